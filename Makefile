@@ -1,0 +1,105 @@
+# FreeCar: `make` alone explains every target.
+
+SHELL         := bash
+.SHELLFLAGS   := -euo pipefail -c
+MAKEFLAGS     += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PACKAGES      ?= ./...
+BENCH         ?= .
+# What the tests use besides Go, by its name in Debian.
+TEST_PACKAGES ?= gcc curl jq
+
+GO_VERSION = $(shell awk '$$1 == "go" { print $$2 }' go.mod)
+VERSION    = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT     = $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+# What we build is static; the race detector alone needs cgo.
+export CGO_ENABLED := 0
+
+# CI=true says that nobody watches: no colours, no questions.
+ifdef CI
+export NO_COLOR        := 1
+export DEBIAN_FRONTEND := noninteractive
+endif
+
+##@ Run
+
+.PHONY: run
+run: build ## Start the whole company on this machine; Ctrl-C stops it (ARGS="…" for more flags)
+	@exec bin/freecar dev $(ARGS)
+
+.PHONY: build
+build: go ## Build bin/freecar, the one static binary
+	@go build -trimpath -ldflags '-X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/freecar ./cmd/freecar
+
+##@ Prove
+
+.PHONY: test
+test: go test-packages bin/tools/gotestsum ## Install what the tests need and run them all with the race detector (PACKAGES=./trip/... for some)
+	@CGO_ENABLED=1 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg $(if $(NO_COLOR),--no-color) \
+		-- -race -timeout 10m $(TEST_FLAGS) $(PACKAGES)
+
+.PHONY: check
+check: format vet staticcheck architecture ## Check formatting, vet, staticcheck and the architecture; each is a target, too
+
+.PHONY: bench
+bench: go ## Measure: all benchmarks, without the race detector (BENCH=Nearest for some)
+	@with="$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u)"; \
+	[ -n "$$with" ] || { echo 'There are no benchmarks yet.'; exit 0; }; \
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m $(BENCH_FLAGS) $$with
+
+##@ Keep
+
+.PHONY: clean
+clean: ## Remove what was built; data/ stays
+	@rm -rf bin
+
+.PHONY: help
+help: ## Show this
+	@[ -t 1 ] && [ -z "$(NO_COLOR)" ] && bold=$$'\e[1m' plain=$$'\e[0m' || bold= plain=; \
+	awk -F ':.*## ' -v bold="$$bold" -v plain="$$plain" \
+		'/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %s%-7s%s %s\n", bold, $$1, plain, $$2 }' \
+		$(MAKEFILE_LIST)
+
+# The parts of `make check`.
+
+.PHONY: format
+format: go
+	@changes="$$(gofmt -l .)"; \
+	[ -z "$$changes" ] || { printf '%s\n' 'gofmt -w would change:' "$$changes" >&2; exit 1; }
+
+.PHONY: vet
+vet: go
+	@go vet ./...
+
+.PHONY: staticcheck
+staticcheck: go bin/tools/staticcheck
+	@bin/tools/staticcheck ./...
+
+.PHONY: architecture
+architecture: go
+	@go test ./internal/architecture
+
+# What the targets stand on.
+
+.PHONY: go
+go:
+	@go list -m >/dev/null || { echo 'FreeCar needs Go $(GO_VERSION) or newer on the PATH: install it and try again.' >&2; exit 1; }
+
+.PHONY: test-packages
+test-packages:
+	@missing="$$(for name in $(TEST_PACKAGES); do command -v $$name >/dev/null || echo $$name; done | xargs)"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The tests need $$missing: install it (on Debian: sudo apt-get install $$missing) and try again." >&2; exit 1; \
+	fi; \
+	echo "Installing $$missing, which the tests need."; \
+	apt-get update -qq && apt-get install -qq -y $$missing >/dev/null
+
+# Tools are pinned by a module each, so that what they need is not what FreeCar needs.
+bin/tools/%: internal/tools/%/go.mod internal/tools/%/go.sum | go
+	@echo "Building $*, once."
+	@go -C $(<D) build -trimpath -o $(CURDIR)/$@ tool && touch $@

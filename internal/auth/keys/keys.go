@@ -1,0 +1,112 @@
+// Package keys keeps the platform's secrets in one file that only its owner may read:
+// the keys that sign access tokens, the key of internal assertions and that of signed
+// URLs. They persist, so that tokens outlive a restart.
+package keys
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Set is all keys. The first signing key signs; all verify, so that a key can be
+// rotated without ending a session.
+type Set struct {
+	Signing   []SigningKey `json:"signing"`
+	Assertion []byte       `json:"assertion"`
+	URL       []byte       `json:"url"`
+}
+
+// SigningKey is one Ed25519 key pair.
+type SigningKey struct {
+	ID   string `json:"id"`
+	Seed []byte `json:"seed"`
+}
+
+// Private is the key that signs.
+func (k SigningKey) Private() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(k.Seed) }
+
+// Public is the key that verifies.
+func (k SigningKey) Public() ed25519.PublicKey { return k.Private().Public().(ed25519.PublicKey) }
+
+const macBytes = 32
+
+// New makes a fresh set.
+func New() Set {
+	seed := random(ed25519.SeedSize)
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	return Set{
+		Signing:   []SigningKey{{ID: fmt.Sprintf("k-%x", []byte(public[:4])), Seed: seed}},
+		Assertion: random(macBytes),
+		URL:       random(macBytes),
+	}
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
+	return b
+}
+
+// Load reads the file.
+func Load(path string) (Set, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Set{}, err
+	}
+	var s Set
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return Set{}, fmt.Errorf("keys: %s is not a key file: %w", path, err)
+	}
+	return s, s.check(path)
+}
+
+func (s Set) check(path string) error {
+	ok := len(s.Signing) > 0 && len(s.Assertion) >= macBytes && len(s.URL) >= macBytes
+	for _, k := range s.Signing {
+		ok = ok && k.ID != "" && len(k.Seed) == ed25519.SeedSize
+	}
+	if !ok {
+		return fmt.Errorf("keys: %s lacks a key or holds one of the wrong size", path)
+	}
+	return nil
+}
+
+// LoadOrCreate reads the file, or makes it with fresh keys and mode 0600. Two processes
+// that start together end up with the same keys.
+func LoadOrCreate(path string) (Set, error) {
+	s, err := Load(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return s, err
+	}
+	if err := create(path, New()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return Set{}, err
+	}
+	return Load(path)
+}
+
+// create writes a whole file or none: a link fails when another was faster.
+func create(path string, s Set) error {
+	raw, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".keys-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(raw)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), path)
+}

@@ -1,0 +1,51 @@
+package keys_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"sync"
+	"testing"
+
+	"freecar/internal/auth/keys"
+)
+
+func TestLoadOrCreate(t *testing.T) {
+	t.Run("processes that start together share the keys, unread by others", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "keys", "keys.json")
+		sets := make([]keys.Set, 8)
+		var wg sync.WaitGroup
+		for i := range sets {
+			wg.Go(func() {
+				var err error
+				if sets[i], err = keys.LoadOrCreate(path); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for _, s := range sets[1:] {
+			if !reflect.DeepEqual(s, sets[0]) {
+				t.Fatal("two sets of keys")
+			}
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("mode %v, %v", info.Mode(), err)
+		}
+	})
+	t.Run("a broken file is refused and kept", func(t *testing.T) {
+		for _, content := range []string{"", "{}", "not json", `{"signing":[{"id":"a","seed":"AA=="}]}`} {
+			path := filepath.Join(t.TempDir(), "keys.json")
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := keys.LoadOrCreate(path); err == nil {
+				t.Errorf("%q was taken", content)
+			}
+			if raw, _ := os.ReadFile(path); string(raw) != content {
+				t.Errorf("%q was overwritten", content)
+			}
+		}
+	})
+}

@@ -1,0 +1,74 @@
+// Package events is the vocabulary of what happened. An aggregate's change and its
+// event are saved in one write (outbox); a relay publishes what is saved to the bus;
+// consumers get everything at least once and order by version.
+package events
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Event is one change of one aggregate.
+type Event struct {
+	// Type is "freecar.<service>.<event>.v1".
+	Type string
+	// Subject is the aggregate's id.
+	Subject string
+	// Version is the aggregate's version after the change: 1, 2, 3… without gaps.
+	Version int64
+	// Time is when it happened, by the server's clock.
+	Time time.Time
+	// Trace is the b3 header of the request that caused it, to continue the trace.
+	Trace string
+	// Data is the change in JSON: a wire type of the service's api package.
+	Data []byte
+}
+
+// ID names the event for ever: a consumer that saw it once may skip it.
+func (e Event) ID() string { return e.Subject + "@" + strconv.FormatInt(e.Version, 10) }
+
+// Source is the service that the event is from.
+func (e Event) Source() string {
+	parts := strings.Split(e.Type, ".")
+	if len(parts) < 2 {
+		return ""
+	}
+	return parts[1]
+}
+
+// Type makes the full type of a service's event.
+func Type(service, event string) string { return fmt.Sprintf("freecar.%s.%s.v1", service, event) }
+
+// Publisher hands events to the bus.
+type Publisher interface {
+	// Publish returns nil when the bus has all of them safely; otherwise none, some
+	// or all may have been taken, and the caller publishes again.
+	Publish(ctx context.Context, batch []Event) error
+}
+
+// Handler takes one event. An error means that it comes again, later and at most so
+// often; then it is a dead letter.
+type Handler func(ctx context.Context, e Event) error
+
+// Bus is what services publish to and consume from.
+type Bus interface {
+	Publisher
+
+	// Broadcast tells all feeds and no consumer. It may be lost.
+	Broadcast(ctx context.Context, batch []Event) error
+
+	// Consume handles events of the types, each at least once for the named consumer
+	// however many instances share the name, also those published while none ran
+	// (from the first Consume of the name on). It blocks until ctx ends and all
+	// handlers have returned.
+	Consume(ctx context.Context, consumer string, types []string, handle Handler) error
+
+	// Feed gives this caller every event and broadcast of the types from now on, in
+	// the bus's order, until ctx ends. ready is called once, when nothing later will
+	// be missed; on a gap (reconnect, overrun) Feed calls gap, after which the caller
+	// rereads what it mirrors.
+	Feed(ctx context.Context, types []string, ready func(), gap func(), handle func(Event)) error
+}

@@ -1,0 +1,87 @@
+// Package outbox keeps a service's events in its SQLite store: saved in the write of the
+// change, published later by the relay, kept for ever as the service's event store.
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"freecar/internal/events"
+	"freecar/internal/sqlitex"
+)
+
+// Outbox is the table of events in one store.
+type Outbox struct {
+	db   *sqlitex.DB
+	wake chan struct{}
+}
+
+// New makes the table if it is not there.
+func New(ctx context.Context, db *sqlitex.DB) (*Outbox, error) {
+	o := &Outbox{db: db, wake: make(chan struct{}, 1)}
+	err := db.Write(ctx, func(tx *sqlitex.Tx) error {
+		if _, err := tx.Exec(`CREATE TABLE IF NOT EXISTS events (
+			seq INTEGER PRIMARY KEY AUTOINCREMENT,
+			subject TEXT NOT NULL, version INTEGER NOT NULL,
+			type TEXT NOT NULL, at INTEGER NOT NULL, trace TEXT NOT NULL, data BLOB NOT NULL,
+			published INTEGER NOT NULL DEFAULT 0,
+			UNIQUE (subject, version))`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`CREATE INDEX IF NOT EXISTS events_pending ON events (seq) WHERE published = 0`)
+		return err
+	})
+	return o, err
+}
+
+// Append saves an event in the transaction of its change. A second event of the same
+// version of an aggregate is an error: two writers raced, and one must lose.
+func (o *Outbox) Append(tx *sqlitex.Tx, e events.Event) error {
+	_, err := tx.Exec(`INSERT INTO events (subject, version, type, at, trace, data) VALUES (?, ?, ?, ?, ?, ?)`,
+		e.Subject, e.Version, e.Type, e.Time.UnixMilli(), e.Trace, e.Data)
+	if err == nil {
+		tx.AfterCommit(o.Wake)
+	}
+	return err
+}
+
+// Wake makes the relay look at once.
+func (o *Outbox) Wake() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Pending is how many events wait to be published.
+func (o *Outbox) Pending(ctx context.Context) (n int, err error) {
+	err = o.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM events WHERE published = 0`).Scan(&n)
+	return n, err
+}
+
+// History is all events of one aggregate by version, ascending; empty for none.
+func (o *Outbox) History(ctx context.Context, subject string) ([]events.Event, error) {
+	_, batch, err := o.read(ctx, `SELECT seq, subject, version, type, at, trace, data FROM events
+		WHERE subject = ? ORDER BY version`, subject)
+	return batch, err
+}
+
+func (o *Outbox) read(ctx context.Context, query string, args ...any) (seqs []int64, batch []events.Event, err error) {
+	rows, err := o.db.Reader().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			e       events.Event
+			seq, at int64
+		)
+		if err := rows.Scan(&seq, &e.Subject, &e.Version, &e.Type, &at, &e.Trace, &e.Data); err != nil {
+			return nil, nil, err
+		}
+		e.Time = time.UnixMilli(at).UTC()
+		seqs, batch = append(seqs, seq), append(batch, e)
+	}
+	return seqs, batch, rows.Err()
+}

@@ -1,0 +1,146 @@
+// Package sqlitebus is the embedded event bus: one SQLite file that keeps a row per
+// consumer until the event is handled. Several processes may share the file.
+package sqlitebus
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"sync"
+	"time"
+
+	"freecar/internal/clock"
+	"freecar/internal/events"
+	"freecar/internal/sqlitex"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+const (
+	// poll finds what another process published; in this one a publisher wakes the others.
+	poll = 250 * time.Millisecond
+	// keep is how many events stay for feeds that lag, handled or not.
+	keep       = 50_000
+	pruneEvery = 10_000
+)
+
+// Bus is the embedded bus.
+type Bus struct {
+	db    *sqlitex.DB
+	clock clock.Clock
+
+	mu         sync.Mutex
+	published  chan struct{} // closed and replaced at each publication
+	sincePrune int
+}
+
+var _ events.Bus = (*Bus)(nil)
+
+// Open opens or creates the bus in a file.
+func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
+	schema, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
+	if err != nil {
+		return nil, err
+	}
+	return &Bus{db: db, clock: c, published: make(chan struct{})}, nil
+}
+
+// Close closes the file; Consume and Feed must have returned.
+func (b *Bus) Close() error { return b.db.Close() }
+
+// Publish saves the events and a delivery for each consumer of each. An event that the
+// bus still knows is not delivered twice.
+func (b *Bus) Publish(ctx context.Context, batch []events.Event) error {
+	return b.save(ctx, batch, func(e events.Event) any { return e.ID() })
+}
+
+// Broadcast tells feeds alone.
+func (b *Bus) Broadcast(ctx context.Context, batch []events.Event) error {
+	return b.save(ctx, batch, func(events.Event) any { return nil })
+}
+
+func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Event) any) error {
+	prune := b.pruneDue(len(batch))
+	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		now := b.clock.Now().UnixMilli()
+		for _, e := range batch {
+			if err := insert(tx, id(e), e, now); err != nil {
+				return err
+			}
+		}
+		if prune {
+			if err := pruneOld(tx); err != nil {
+				return err
+			}
+		}
+		tx.AfterCommit(b.wake)
+		return nil
+	})
+}
+
+func insert(tx *sqlitex.Tx, id any, e events.Event, now int64) error {
+	added, err := tx.Exec(`INSERT INTO events (id, type, subject, version, at, trace, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO NOTHING`, id, e.Type, e.Subject, e.Version, e.Time.UnixMilli(), e.Trace, e.Data)
+	if err != nil || added == 0 || id == nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO deliveries (consumer, seq, due) SELECT name, last_insert_rowid(), ? FROM consumers WHERE type = ?`, now, e.Type)
+	return err
+}
+
+func (b *Bus) pruneDue(published int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sincePrune += published
+	if b.sincePrune < pruneEvery {
+		return false
+	}
+	b.sincePrune = 0
+	return true
+}
+
+// pruneOld forgets events beyond keep that every consumer has handled.
+func pruneOld(tx *sqlitex.Tx) error {
+	var upTo int64
+	if err := tx.QueryRow(`SELECT coalesce(max(seq), 0) - ? FROM events`, keep).Scan(&upTo); err != nil || upTo <= 0 {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM events WHERE seq <= ? AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = events.seq)
+		AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.seq = events.seq)`, upTo); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE pruned SET seq = ?`, upTo)
+	return err
+}
+
+func (b *Bus) wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.published)
+	b.published = make(chan struct{})
+}
+
+// next is closed at the next publication of this process. Ask for it before looking.
+func (b *Bus) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.published
+}
+
+// wait blocks until there may be something new; false when ctx has ended.
+func (b *Bus) wait(ctx context.Context, published <-chan struct{}) bool {
+	timer := time.NewTimer(poll)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-published:
+	case <-timer.C:
+	}
+	return ctx.Err() == nil
+}

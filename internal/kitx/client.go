@@ -1,0 +1,58 @@
+package kitx
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/go-json-experiment/json"
+
+	"freecar/internal/errs"
+)
+
+// Peer sends the requests of operations to the service that owns them: with identity,
+// span, deadline, breaker, retries and balancing. Its errors have a kind.
+type Peer interface {
+	// Do sends r, whose address is only a path, and returns the response with its body
+	// open. A response of 500 and above may come back as an error instead.
+	Do(ctx context.Context, spec Spec, r *http.Request) (*http.Response, error)
+}
+
+// answerAtMost bounds what is read of an answer.
+const answerAtMost = 32 << 20
+
+// Call sends the request through the peer. A refusal comes back as the errs.Error that
+// the other side returned, so that errors.Is works across services.
+func (r *Route[Req, Resp]) Call(ctx context.Context, peer Peer, req Req) (Resp, error) {
+	var answer Resp
+	request, err := r.codec.encode(req)
+	if err != nil {
+		return answer, err
+	}
+	resp, err := peer.Do(ctx, r.spec, request.WithContext(ctx))
+	if err != nil {
+		return answer, err
+	}
+	defer drain(resp.Body)
+	if resp.StatusCode >= http.StatusBadRequest {
+		return answer, fmt.Errorf("%s: %w", r.spec.Op, readProblem(resp))
+	}
+	if _, none := any(answer).(None); none {
+		return answer, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, answerAtMost))
+	if err != nil {
+		return answer, errs.E(errs.Unavailable, "unavailable", "").Because(err)
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return answer, fmt.Errorf("%s: an answer of another form: %w", r.spec.Op, err)
+	}
+	return answer, nil
+}
+
+// drain reads what is left, so that the connection can be used again.
+func drain(body io.ReadCloser) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(body, problemAtMost))
+	_ = body.Close()
+}

@@ -1,0 +1,101 @@
+package kitx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"freecar/internal/errs"
+)
+
+// problem is the body of every error (RFC 9457).
+type problem struct {
+	Title   string         `json:"title"`
+	Status  int            `json:"status"`
+	Code    string         `json:"code"`
+	Detail  string         `json:"detail,omitzero"`
+	TraceID string         `json:"trace_id,omitzero"`
+	Errors  []problemField `json:"errors,omitzero"`
+}
+
+type problemField struct {
+	Field  string `json:"field,omitzero"`
+	Code   string `json:"code"`
+	Detail string `json:"detail,omitzero"`
+}
+
+const problemType = "application/problem+json"
+
+// Known turns any error into one with a kind. What has none is a fault, of which
+// clients learn nothing but that it happened.
+func Known(err error) *errs.Error {
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return e
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return errs.E(errs.Timeout, "timeout", "This took too long; try again.").Because(err)
+	case errors.Is(err, context.Canceled):
+		return errs.E(errs.Unavailable, "cancelled", "The request was given up.").Because(err)
+	default:
+		return errs.E(errs.Internal, "internal", "Something broke on our side; it is in our log under this trace_id.").Because(err)
+	}
+}
+
+// WriteError answers with a problem document.
+func WriteError(ctx context.Context, w http.ResponseWriter, err error) {
+	e := Known(err)
+	p := problem{Title: http.StatusText(e.Kind.Status()), Status: e.Kind.Status(), Code: e.Code, Detail: e.Detail, TraceID: TraceID(ctx)}
+	for _, f := range e.Fields {
+		p.Errors = append(p.Errors, problemField{Field: f.Field, Code: f.Code, Detail: f.Detail})
+	}
+	body, jsonErr := json.Marshal(p)
+	if jsonErr != nil { // a detail that is not UTF-8
+		body = fmt.Appendf(nil, `{"status":%d,"code":%q}`, p.Status, e.Kind)
+	}
+	h := w.Header()
+	h.Set("Content-Type", problemType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Del("ETag")
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
+	if e.Kind == errs.Unauthenticated {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body) // the client may be gone
+}
+
+// problemAtMost bounds what is read of another service's error.
+const problemAtMost = 64 << 10
+
+// readProblem restores the error behind a response: the other direction of WriteError.
+func readProblem(resp *http.Response) error {
+	kind := errs.KindOfStatus(resp.StatusCode)
+	e := errs.E(kind, kind.String(), "")
+	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, problemAtMost))
+	if err != nil {
+		return e.Because(err)
+	}
+	var p problem
+	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
+		return e.Because(fmt.Errorf("kitx: status %d without a problem document", resp.StatusCode))
+	}
+	e.Code, e.Detail = p.Code, p.Detail
+	for _, f := range p.Errors {
+		e.Fields = append(e.Fields, errs.Field{Field: f.Field, Code: f.Code, Detail: f.Detail})
+	}
+	return e
+}

@@ -1,0 +1,122 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	zipkin "github.com/openzipkin/zipkin-go"
+	"github.com/openzipkin/zipkin-go/propagation/b3"
+
+	"freecar/internal/auth"
+	"freecar/internal/errs"
+	"freecar/internal/kitx"
+)
+
+// tried are the instances that a call has been to.
+type tried map[*instance]bool
+
+type triedKey struct{}
+
+// hop is what each service takes off the budget, so that the callee gives up first.
+const hop = 5 * time.Millisecond
+
+// try sends the request to one instance that the call has not been to.
+func (p *Peer) try(ctx context.Context, request any) (any, error) {
+	c := request.(*call)
+	been, _ := ctx.Value(triedKey{}).(tried)
+	target := p.balancer.pick(been)
+	if target == nil {
+		return nil, unreachable(p.config.Callee, errors.New("peer: no instance left to try"))
+	}
+	if been != nil {
+		been[target] = true
+	}
+	r, err := p.outgoing(ctx, c, target)
+	if err != nil {
+		return nil, err
+	}
+	target.inFlight.Add(1)
+	resp, err := p.config.Transport.RoundTrip(r)
+	if err != nil {
+		target.inFlight.Add(-1)
+		return nil, p.explain(ctx, target, err)
+	}
+	resp.Body = &body{ReadCloser: resp.Body, done: func() { target.inFlight.Add(-1) }}
+	return resp, nil
+}
+
+// outgoing is the request as this instance gets it.
+func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.Request, error) {
+	r := c.request.WithContext(ctx)
+	u := *r.URL
+	u.Scheme, u.Host = "http", target.address
+	r.URL, r.Host = &u, ""
+	r.Header = c.request.Header.Clone()
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	if c.request.GetBody != nil {
+		var err error
+		if r.Body, err = c.request.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	if end, ok := ctx.Deadline(); ok {
+		left := time.Until(end) - hop
+		if left <= 0 {
+			return nil, errTimeout
+		}
+		r.Header.Set(kitx.DeadlineHeader, strconv.FormatInt(max(1, left.Milliseconds()), 10))
+	}
+	requestID := kitx.RequestID(ctx)
+	if requestID != "" {
+		r.Header.Set(kitx.RequestIDHeader, requestID)
+	}
+	text, err := p.config.Authority.Mint(auth.From(ctx), p.config.Caller, p.config.Callee, requestID)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set(kitx.AssertionHeader, text)
+	if span := zipkin.SpanFromContext(ctx); span != nil {
+		_ = b3.InjectHTTP(r)(span.Context()) // fails only for an empty context
+	}
+	return r, nil
+}
+
+var errTimeout = errs.E(errs.Timeout, "timeout", "This took too long; try again.")
+
+func unreachable(callee string, cause error) error {
+	return errs.E(errs.Unavailable, "unavailable", "The "+callee+" service cannot be reached just now; try again shortly.").
+		After(time.Second).Because(cause)
+}
+
+// explain gives a failed exchange its kind.
+func (p *Peer) explain(ctx context.Context, target *instance, err error) error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return context.Canceled // the caller left: nobody's fault
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return errTimeout.Because(err)
+	default:
+		p.balancer.eject(target)
+		return unreachable(p.config.Callee, err)
+	}
+}
+
+// body is a response's body that says when it is done with.
+type body struct {
+	io.ReadCloser
+	once sync.Once
+	done func()
+}
+
+func (b *body) Close() error {
+	err := b.ReadCloser.Close()
+	b.once.Do(b.done)
+	return err
+}

@@ -1,0 +1,127 @@
+// Package serve is the life of a process: what it runs, when it is ready, and the order
+// in which it stops.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+)
+
+// Process runs parts and stops them in the reverse order of their start: what was
+// started last (the door) stops first, what others stand on (stores) last.
+type Process struct {
+	logger log.Logger
+	grace  time.Duration
+
+	mu     sync.Mutex
+	parts  []part
+	failed chan error
+}
+
+type part struct {
+	name string
+	stop func(context.Context) error
+}
+
+// NewProcess makes an empty process whose stop takes at most grace.
+func NewProcess(logger log.Logger, grace time.Duration) *Process {
+	return &Process{logger: logger, grace: grace, failed: make(chan error, 1)}
+}
+
+// OnStop adds a part that only has to be stopped.
+func (p *Process) OnStop(name string, stop func(context.Context) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.parts = append(p.parts, part{name: name, stop: stop})
+}
+
+// Go runs a loop until the process stops: ctx ends then, and the stop waits for the loop.
+// A loop that returns an error stops the process.
+func (p *Process) Go(name string, loop func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := loop(ctx); err != nil && ctx.Err() == nil {
+			p.fail(fmt.Errorf("%s: %w", name, err))
+		}
+	}()
+	p.OnStop(name, func(stopCtx context.Context) error {
+		cancel()
+		return wait(stopCtx, done)
+	})
+}
+
+// Serve listens on the address and serves h; the address it got (port 0 is a free one)
+// is returned. At stop no keep-alive is left, requests under way are finished, and what
+// does not end in time is cut.
+func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", fmt.Errorf("%s cannot listen: %w", name, err)
+	}
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			p.fail(fmt.Errorf("%s: %w", name, err))
+		}
+	}()
+	p.OnStop(name, func(ctx context.Context) error {
+		server.SetKeepAlivesEnabled(false)
+		if err := server.Shutdown(ctx); err != nil {
+			return errors.Join(err, server.Close())
+		}
+		return nil
+	})
+	return listener.Addr().String(), nil
+}
+
+func (p *Process) fail(err error) {
+	select {
+	case p.failed <- err:
+	default: // the first failure stops the process; later ones follow from it
+	}
+}
+
+// Failed delivers the error that must end the process.
+func (p *Process) Failed() <-chan error { return p.failed }
+
+// Stop stops all parts, the last started first. It returns what did not stop well.
+func (p *Process) Stop() error {
+	p.mu.Lock()
+	parts := p.parts
+	p.parts = nil
+	p.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), p.grace)
+	defer cancel()
+	var failures []error
+	for i := len(parts) - 1; i >= 0; i-- {
+		if err := parts[i].stop(ctx); err != nil {
+			failures = append(failures, fmt.Errorf("stopping %s: %w", parts[i].name, err))
+			level.Error(p.logger).Log("msg", "a part did not stop well", "part", parts[i].name, "err", err)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+func wait(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

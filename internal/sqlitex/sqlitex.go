@@ -1,0 +1,114 @@
+// Package sqlitex opens the embedded store: SQLite in WAL mode with one writer, which
+// commits in groups, and several readers.
+package sqlitex
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Durability is what a power cut may cost. A killed process never loses a commit.
+type Durability string
+
+const (
+	// Full: nothing that was committed is lost (fsync at each group of commits).
+	Full Durability = "FULL"
+	// Normal: the last commits may be lost, the file stays whole.
+	Normal Durability = "NORMAL"
+)
+
+const (
+	readers      = 4
+	busyTimeout  = 10_000 // milliseconds; another process may hold the writer's lock
+	cacheKiB     = 2_048  // page cache of a connection
+	groupAtMost  = 128    // writes in one commit
+	queuedAtMost = 1_024  // writes waiting for the writer
+)
+
+// DB is one file.
+type DB struct {
+	read   *sql.DB
+	write  *sql.DB
+	writer *writer
+}
+
+// Open opens or creates the file and brings its schema up to date: migrations holds
+// goose files (00001_name.sql) at its root.
+func Open(ctx context.Context, path string, durability Durability, migrations fs.FS) (*DB, error) {
+	write, err := open(path, durability, false)
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, write, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlitex: migrate %s: %w", filepath.Base(path), err), write.Close())
+	}
+	read, err := open(path, durability, true)
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	w, err := newWriter(ctx, write)
+	if err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return &DB{read: read, write: write, writer: w}, nil
+}
+
+// Close waits for the writes under way and closes the file.
+func (db *DB) Close() error {
+	return errors.Join(db.writer.close(), db.read.Close(), db.write.Close())
+}
+
+// Reader is the connection pool for queries; it cannot write.
+func (db *DB) Reader() *sql.DB { return db.read }
+
+// Write runs do in a transaction of its own. All of it is saved when Write returns nil,
+// nothing of it otherwise. Writes that come together share one commit, and its fsync;
+// each still fails alone. do must not call Write, and must not keep tx.
+//
+// Once do has begun it is not interrupted: ctx only bounds the wait before it.
+func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {
+	return db.writer.run(ctx, do)
+}
+
+func open(path string, durability Durability, readOnly bool) (*sql.DB, error) {
+	q := url.Values{}
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout))
+	q.Add("_pragma", "foreign_keys(1)")
+	q.Add("_pragma", fmt.Sprintf("cache_size(-%d)", cacheKiB))
+	q.Set("_txlock", "immediate")
+	if readOnly {
+		q.Add("_pragma", "query_only(1)")
+	} else {
+		q.Add("_pragma", "journal_mode(WAL)")
+		q.Add("_pragma", fmt.Sprintf("synchronous(%s)", durability))
+	}
+	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+}
+
+func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Duplicate says that err is the violation of a primary key or unique index.
+func Duplicate(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}

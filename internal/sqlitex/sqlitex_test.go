@@ -1,0 +1,162 @@
+package sqlitex_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"go.uber.org/goleak"
+
+	"freecar/internal/sqlitex"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var schema = fstest.MapFS{"00001_counters.sql": {Data: []byte(
+	"-- +goose Up\nCREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL);\nINSERT INTO counters VALUES ('a', 0);\n")}}
+
+func open(t *testing.T, path string) *sqlitex.DB {
+	t.Helper()
+	db, err := sqlitex.Open(t.Context(), path, sqlitex.Normal, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func count(t *testing.T, db *sqlitex.DB) (n int) {
+	t.Helper()
+	if err := db.Reader().QueryRow("SELECT n FROM counters WHERE name = 'a'").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// increment reads and then writes: what a deferred transaction would fail at.
+func increment(tx *sqlitex.Tx) error {
+	var n int
+	if err := tx.QueryRow("SELECT n FROM counters WHERE name = 'a'").Scan(&n); err != nil {
+		return err
+	}
+	_, err := tx.Exec("UPDATE counters SET n = ? WHERE name = 'a'", n+1)
+	return err
+}
+
+func TestWrite(t *testing.T) {
+	t.Run("64 writers through two handles lose no update", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "a.db")
+		dbs := []*sqlitex.DB{open(t, path), open(t, path)}
+		var wg sync.WaitGroup
+		for i := range 64 {
+			wg.Go(func() {
+				for range 5 {
+					if err := dbs[i%2].Write(t.Context(), increment); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, dbs[0]); n != 320 {
+			t.Errorf("got %d, want 320", n)
+		}
+	})
+	t.Run("a write that fails is undone, its neighbours in the group are not", func(t *testing.T) {
+		db := open(t, filepath.Join(t.TempDir(), "a.db"))
+		refused := errors.New("refused")
+		hold, held := make(chan struct{}), make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() { // keeps the writer busy while the others queue
+			_ = db.Write(t.Context(), func(*sqlitex.Tx) error { close(held); <-hold; return nil })
+		})
+		<-held
+		for i := range 20 {
+			wg.Go(func() {
+				err := db.Write(t.Context(), func(tx *sqlitex.Tx) error {
+					if err := increment(tx); err != nil {
+						return err
+					}
+					switch i % 4 {
+					case 0:
+						return refused
+					case 1:
+						panic("boom")
+					}
+					return nil
+				})
+				if failed := i%4 < 2; (err != nil) != failed || i%4 == 0 && !errors.Is(err, refused) {
+					t.Errorf("write %d: got %v", i, err)
+				}
+			})
+		}
+		close(hold)
+		wg.Wait()
+		if n := count(t, db); n != 10 {
+			t.Errorf("got %d, want 10", n)
+		}
+	})
+	t.Run("an ended context writes nothing", func(t *testing.T) {
+		db := open(t, filepath.Join(t.TempDir(), "a.db"))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := db.Write(ctx, increment); !errors.Is(err, context.Canceled) || count(t, db) != 0 {
+			t.Errorf("got %v and %d", err, count(t, db))
+		}
+	})
+	t.Run("a duplicate is told apart", func(t *testing.T) {
+		db := open(t, filepath.Join(t.TempDir(), "a.db"))
+		err := db.Write(t.Context(), func(tx *sqlitex.Tx) error {
+			_, err := tx.Exec("INSERT INTO counters VALUES ('a', 1)")
+			return err
+		})
+		if !sqlitex.Duplicate(err) || sqlitex.Duplicate(errors.New("other")) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("readers cannot write", func(t *testing.T) {
+		db := open(t, filepath.Join(t.TempDir(), "a.db"))
+		if _, err := db.Reader().Exec("UPDATE counters SET n = 9"); err == nil {
+			t.Error("a reader wrote")
+		}
+	})
+	t.Run("after close a write is refused", func(t *testing.T) {
+		db, err := sqlitex.Open(t.Context(), filepath.Join(t.TempDir(), "a.db"), sqlitex.Full, schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(db.Close(), db.Write(t.Context(), increment)); !errors.Is(err, sqlitex.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func BenchmarkWrite(b *testing.B) {
+	for _, durability := range []sqlitex.Durability{sqlitex.Normal, sqlitex.Full} {
+		for _, writers := range []int{1, 64} {
+			b.Run(fmt.Sprintf("%s/%d", durability, writers), func(b *testing.B) {
+				db, err := sqlitex.Open(b.Context(), filepath.Join(b.TempDir(), "a.db"), durability, schema)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer db.Close()
+				b.SetParallelism(max(1, writers/2))
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if err := db.Write(b.Context(), increment); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			})
+		}
+	}
+}

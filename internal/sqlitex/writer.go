@@ -1,0 +1,161 @@
+package sqlitex
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// ErrClosed is what a write gets after Close.
+var ErrClosed = errors.New("sqlitex: the store is closed")
+
+// writer owns the one connection that writes. It takes what is queued, runs each piece
+// in a savepoint of one transaction and commits them together: under load one fsync
+// serves many writers, and a lone write waits for nobody.
+type writer struct {
+	conn  *sql.Conn
+	tx    *Tx
+	queue chan *job
+	mu    sync.RWMutex // guards closed against sends on queue
+	done  chan struct{}
+
+	closed bool
+}
+
+type job struct {
+	do   func(*Tx) error
+	err  error
+	done chan struct{}
+	ctx  context.Context
+}
+
+func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		conn:  conn,
+		tx:    newTx(conn),
+		queue: make(chan *job, queuedAtMost),
+		done:  make(chan struct{}),
+	}
+	go w.loop()
+	return w, nil
+}
+
+func (w *writer) run(ctx context.Context, do func(*Tx) error) error {
+	j := &job{do: do, done: make(chan struct{}), ctx: ctx}
+	if err := w.enqueue(j); err != nil {
+		return err
+	}
+	<-j.done // at the latest after the group before and this one: ctx is looked at there
+	return j.err
+}
+
+func (w *writer) enqueue(j *job) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return ErrClosed
+	}
+	select {
+	case w.queue <- j:
+		return nil
+	case <-j.ctx.Done():
+		return j.ctx.Err()
+	}
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	already := w.closed
+	w.closed = true
+	if !already {
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.done
+	if already {
+		return nil
+	}
+	return errors.Join(w.tx.close(), w.conn.Close())
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	group := make([]*job, 0, groupAtMost)
+	for j := range w.queue {
+		group = w.gather(append(group[:0], j))
+		w.commit(group)
+		for _, j := range group {
+			close(j.done)
+		}
+		clear(group)
+	}
+}
+
+// gather adds what else is queued right now.
+func (w *writer) gather(group []*job) []*job {
+	for len(group) < cap(group) {
+		select {
+		case j, ok := <-w.queue:
+			if !ok {
+				return group
+			}
+			group = append(group, j)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+func (w *writer) commit(group []*job) {
+	w.tx.after = w.tx.after[:0]
+	if err := w.tx.control("BEGIN IMMEDIATE"); err != nil {
+		fail(group, err)
+		return
+	}
+	for _, j := range group {
+		if j.err = j.ctx.Err(); j.err == nil {
+			j.err = w.savepoint(j.do)
+		}
+	}
+	if err := w.tx.control("COMMIT"); err != nil {
+		fail(group, fmt.Errorf("sqlitex: commit: %w", errors.Join(err, w.tx.control("ROLLBACK"))))
+		return
+	}
+	for _, f := range w.tx.after {
+		f()
+	}
+}
+
+// fail gives err to all that believed to have succeeded.
+func fail(group []*job, err error) {
+	for _, j := range group {
+		if j.err == nil {
+			j.err = err
+		}
+	}
+}
+
+func (w *writer) savepoint(do func(*Tx) error) (err error) {
+	if err := w.tx.control("SAVEPOINT one"); err != nil {
+		return err
+	}
+	hooks := len(w.tx.after)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("sqlitex: a write panicked: %v", p)
+		}
+		if err != nil {
+			w.tx.after = w.tx.after[:hooks]
+			err = errors.Join(err, w.tx.control("ROLLBACK TO one"))
+		}
+		err = errors.Join(err, w.tx.control("RELEASE one"))
+	}()
+	return do(w.tx)
+}

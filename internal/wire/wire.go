@@ -1,0 +1,105 @@
+// Package wire holds the JSON shapes that every service shares, with their
+// converters from and to the values that domains use.
+package wire
+
+import (
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/internal/geo"
+	"freecar/internal/money"
+)
+
+// Money is an amount of integer minor units.
+type Money struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency" validate:"required,len=3,uppercase"`
+}
+
+// FromMoney writes an amount.
+func FromMoney(m money.Money) Money { return Money{Amount: m.Amount, Currency: m.Currency} }
+
+// ToMoney reads an amount.
+func (m Money) ToMoney() money.Money { return money.Money{Amount: m.Amount, Currency: m.Currency} }
+
+// Position is a place in WGS 84 degrees.
+type Position struct {
+	Latitude  float64 `json:"latitude" validate:"gte=-90,lte=90"`
+	Longitude float64 `json:"longitude" validate:"gte=-180,lte=180"`
+}
+
+// FromPosition writes a place.
+func FromPosition(p geo.Position) Position {
+	return Position{Latitude: p.Latitude, Longitude: p.Longitude}
+}
+
+// ToPosition reads a place.
+func (p Position) ToPosition() geo.Position {
+	return geo.Position{Latitude: p.Latitude, Longitude: p.Longitude}
+}
+
+// Time is a moment: RFC 3339, UTC, milliseconds.
+type Time struct{ time.Time }
+
+const timeForm = "2006-01-02T15:04:05.000Z"
+
+// FromTime writes a moment.
+func FromTime(t time.Time) Time { return Time{t} }
+
+// FromTimeOrNil writes a moment that may not have come yet: the zero time is nil.
+func FromTimeOrNil(t time.Time) *Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &Time{t}
+}
+
+// MarshalText writes the moment.
+func (t Time) MarshalText() ([]byte, error) { return t.UTC().AppendFormat(nil, timeForm), nil }
+
+// UnmarshalText reads any RFC 3339 time and brings it to UTC milliseconds.
+func (t *Time) UnmarshalText(b []byte) error {
+	v, err := time.Parse(time.RFC3339Nano, string(b))
+	if err != nil {
+		return err
+	}
+	t.Time = v.UTC().Truncate(time.Millisecond)
+	return nil
+}
+
+// MarshalJSON writes the moment as a JSON string; it hides time.Time's own.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, `"`+timeForm+`"`), nil
+}
+
+// UnmarshalJSON reads a JSON string; it hides time.Time's own.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
+		return errs.E(errs.Invalid, "invalid", "A time is a string in RFC 3339.")
+	}
+	return t.UnmarshalText(b[1 : len(b)-1])
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items      []T     `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+// NewPage makes a page of converted items; an empty cursor is the last page.
+func NewPage[D, W any](items []D, next string, convert func(D) W) Page[W] {
+	page := Page[W]{Items: make([]W, 0, len(items))}
+	for _, item := range items {
+		page.Items = append(page.Items, convert(item))
+	}
+	if next != "" {
+		page.NextCursor = &next
+	}
+	return page
+}
+
+// Paging is how a request asks for one page of a list.
+type Paging struct {
+	Limit  int    `query:"limit" default:"20" validate:"gte=1,lte=100"`
+	Cursor string `query:"cursor" validate:"max=200"`
+}
