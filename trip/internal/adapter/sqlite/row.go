@@ -1,0 +1,153 @@
+package sqlite
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"freecar/internal/idem"
+	"freecar/internal/money"
+	"freecar/trip"
+)
+
+// row is the document of a trip. Times are unix milliseconds, 0 for none.
+type row struct {
+	ID             string  `json:"id"`
+	Account        string  `json:"account"`
+	Car            rowCar  `json:"car"`
+	State          string  `json:"state"`
+	Step           string  `json:"step"`
+	Accepted       bool    `json:"accepted"`
+	Key            rowKey  `json:"key,omitzero"`
+	CreatedAt      int64   `json:"created_at"`
+	StartedAt      int64   `json:"started_at,omitzero"`
+	EndRequestedAt int64   `json:"end_requested_at,omitzero"`
+	EndedAt        int64   `json:"ended_at,omitzero"`
+	NextAt         int64   `json:"next_at,omitzero"`
+	Deadline       int64   `json:"deadline,omitzero"`
+	Plan           rowPlan `json:"plan,omitzero"`
+	StartOdometerM int64   `json:"start_odometer_m"`
+	DistanceM      int64   `json:"distance_m"`
+	Fare           rowFare `json:"fare"`
+	Reason         string  `json:"reason,omitzero"`
+	Version        int64   `json:"version"`
+}
+
+type rowCar struct {
+	ID    string `json:"id"`
+	Plate string `json:"plate,omitzero"`
+	Model string `json:"model,omitzero"`
+}
+
+type rowKey struct {
+	Principal string `json:"principal"`
+	Operation string `json:"operation"`
+	Value     string `json:"value"`
+	BodyHash  string `json:"body_hash"`
+}
+
+type rowPlan struct {
+	ID              string       `json:"id"`
+	Version         int64        `json:"version"`
+	Name            string       `json:"name"`
+	Unlock          int64        `json:"unlock"`
+	PerMinute       []rowSegment `json:"per_minute"`
+	PerPausedMinute int64        `json:"per_paused_minute"`
+	PerKilometre    []rowSegment `json:"per_kilometre"`
+	Cap             int64        `json:"cap"`
+	Hold            int64        `json:"hold"`
+	GraceMS         int64        `json:"grace_ms"`
+}
+
+type rowSegment struct {
+	Start    int64 `json:"start"`
+	Rate     int64 `json:"rate"`
+	Interval int64 `json:"interval"`
+	End      int64 `json:"end"`
+}
+
+type rowFare struct {
+	Currency string    `json:"currency"`
+	Total    int64     `json:"total"`
+	Lines    []rowLine `json:"lines"`
+}
+
+type rowLine struct {
+	Code   string `json:"code"`
+	Text   string `json:"text"`
+	Amount int64  `json:"amount"`
+}
+
+func encode(t trip.Trip) ([]byte, error) { return json.Marshal(toRow(t)) }
+
+func decode(doc []byte, serial int64) (trip.Trip, error) {
+	var r row
+	err := json.Unmarshal(doc, &r)
+	return fromRow(r, serial), err
+}
+
+func toRow(t trip.Trip) row {
+	r := row{
+		ID: t.ID, Account: t.Account, Car: rowCar(t.Car), State: string(t.State), Step: string(t.Step), Accepted: t.Accepted,
+		Key:       rowKey(t.Key),
+		CreatedAt: toMS(t.CreatedAt), StartedAt: toMS(t.StartedAt), EndRequestedAt: toMS(t.EndRequestedAt), EndedAt: toMS(t.EndedAt),
+		NextAt: toMS(t.NextAt), Deadline: toMS(t.Deadline),
+		Plan: rowPlan{
+			ID: t.Plan.ID, Version: t.Plan.Version, Name: t.Plan.Name, Unlock: t.Plan.Unlock, PerPausedMinute: t.Plan.PerPausedMinute,
+			Cap: t.Plan.Cap, Hold: t.Plan.Hold, GraceMS: t.Plan.Grace.Milliseconds(),
+		},
+		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM,
+		Fare:   rowFare{Currency: t.Fare.Total.Currency, Total: t.Fare.Total.Amount},
+		Reason: t.Reason, Version: t.Version,
+	}
+	for _, s := range t.Plan.PerMinute {
+		r.Plan.PerMinute = append(r.Plan.PerMinute, rowSegment(s))
+	}
+	for _, s := range t.Plan.PerKilometre {
+		r.Plan.PerKilometre = append(r.Plan.PerKilometre, rowSegment(s))
+	}
+	for _, l := range t.Fare.Lines {
+		r.Fare.Lines = append(r.Fare.Lines, rowLine{Code: l.Code, Text: l.Text, Amount: l.Amount.Amount})
+	}
+	return r
+}
+
+func fromRow(r row, serial int64) trip.Trip {
+	t := trip.Trip{
+		ID: r.ID, Serial: serial, Account: r.Account, Car: trip.RentedCar(r.Car), State: trip.State(r.State), Step: trip.Step(r.Step),
+		Accepted: r.Accepted, Key: idem.Key(r.Key),
+		CreatedAt: fromMS(r.CreatedAt), StartedAt: fromMS(r.StartedAt), EndRequestedAt: fromMS(r.EndRequestedAt), EndedAt: fromMS(r.EndedAt),
+		NextAt: fromMS(r.NextAt), Deadline: fromMS(r.Deadline),
+		Plan: trip.Plan{
+			ID: r.Plan.ID, Version: r.Plan.Version, Name: r.Plan.Name, Unlock: r.Plan.Unlock, PerPausedMinute: r.Plan.PerPausedMinute,
+			Cap: r.Plan.Cap, Hold: r.Plan.Hold, Grace: time.Duration(r.Plan.GraceMS) * time.Millisecond,
+		},
+		StartOdometerM: r.StartOdometerM, DistanceM: r.DistanceM,
+		Fare:   trip.Fare{Total: money.Money{Amount: r.Fare.Total, Currency: r.Fare.Currency}},
+		Reason: r.Reason, Version: r.Version,
+	}
+	for _, s := range r.Plan.PerMinute {
+		t.Plan.PerMinute = append(t.Plan.PerMinute, trip.Segment(s))
+	}
+	for _, s := range r.Plan.PerKilometre {
+		t.Plan.PerKilometre = append(t.Plan.PerKilometre, trip.Segment(s))
+	}
+	for _, l := range r.Fare.Lines {
+		t.Fare.Lines = append(t.Fare.Lines, trip.Line{Code: l.Code, Text: l.Text, Amount: money.Money{Amount: l.Amount, Currency: r.Fare.Currency}})
+	}
+	return t
+}
+
+func toMS(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMS(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -1,0 +1,267 @@
+// Package sqlite keeps trips in the embedded store: a document each, with the columns
+// that queries need beside it.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/internal/events"
+	"freecar/internal/events/outbox"
+	"freecar/internal/idem"
+	"freecar/internal/sqlitex"
+	"freecar/trip"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Trips is the repository.
+type Trips struct {
+	db     *sqlitex.DB
+	outbox *outbox.Outbox
+	event  func(context.Context, trip.Trip, trip.Change) (events.Event, error)
+}
+
+var _ trip.Repository = (*Trips)(nil)
+
+// NewTrips opens or creates the file. event writes what is published of a change.
+func NewTrips(ctx context.Context, path string, event func(context.Context, trip.Trip, trip.Change) (events.Event, error)) (*Trips, error) {
+	schema, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
+	if err != nil {
+		return nil, err
+	}
+	o, err := outbox.New(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Trips{db: db, outbox: o, event: event}, nil
+}
+
+// Outbox is where the changes wait for the relay.
+func (r *Trips) Outbox() *outbox.Outbox { return r.outbox }
+
+// Close closes the file.
+func (r *Trips) Close() error { return r.db.Close() }
+
+// Create saves a new trip and its key.
+func (r *Trips) Create(ctx context.Context, t trip.Trip) error {
+	doc, err := encode(t)
+	if err != nil {
+		return err
+	}
+	return r.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		if err := recordKey(tx, t); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO trips (id, account, rental_slot, state, accepted, created_at, next_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			t.ID, t.Account, slot(t), string(t.State), t.Accepted, t.CreatedAt.UnixMilli(), nullMS(t.NextAt), doc)
+		if sqlitex.Duplicate(err) {
+			return trip.ErrAccountBusy
+		}
+		if err != nil {
+			return err
+		}
+		return r.append(ctx, tx, t)
+	})
+}
+
+// recordKey also forgets keys that are too old to matter, a few at a time.
+func recordKey(tx *sqlitex.Tx, t trip.Trip) error {
+	if t.Key.IsZero() {
+		return nil
+	}
+	tooOld := t.CreatedAt.Add(-idem.Keep).UnixMilli()
+	if _, err := tx.Exec(`DELETE FROM idempotency WHERE (principal, operation, key) IN
+		(SELECT principal, operation, key FROM idempotency WHERE at < ? ORDER BY at LIMIT 10)`, tooOld); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM idempotency WHERE principal = ? AND operation = ? AND key = ? AND at < ?`,
+		t.Key.Principal, t.Key.Operation, t.Key.Value, tooOld); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO idempotency (principal, operation, key, hash, trip, at) VALUES (?, ?, ?, ?, ?, ?)`,
+		t.Key.Principal, t.Key.Operation, t.Key.Value, t.Key.BodyHash, t.ID, t.CreatedAt.UnixMilli())
+	if sqlitex.Duplicate(err) {
+		return trip.ErrDuplicateKey
+	}
+	return err
+}
+
+// ByKey finds what a key recorded.
+func (r *Trips) ByKey(ctx context.Context, k idem.Key) (trip.Trip, string, error) {
+	var (
+		hash   string
+		serial int64
+		doc    []byte
+	)
+	err := r.db.Reader().QueryRowContext(ctx, `SELECT i.hash, t.serial, coalesce(i.answer, t.doc) FROM idempotency i JOIN trips t ON t.id = i.trip
+		WHERE i.principal = ? AND i.operation = ? AND i.key = ?`, k.Principal, k.Operation, k.Value).Scan(&hash, &serial, &doc)
+	if err != nil {
+		return trip.Trip{}, "", missing(err)
+	}
+	t, err := decode(doc, serial)
+	return t, hash, err
+}
+
+// Trip finds a trip.
+func (r *Trips) Trip(ctx context.Context, id string) (trip.Trip, error) {
+	return scan(r.db.Reader().QueryRowContext(ctx, `SELECT serial, doc FROM trips WHERE id = ?`, id))
+}
+
+// Current finds the account's live trip.
+func (r *Trips) Current(ctx context.Context, account string) (trip.Trip, error) {
+	return scan(r.db.Reader().QueryRowContext(ctx, `SELECT serial, doc FROM trips WHERE rental_slot = ?`, account))
+}
+
+// Trips lists an account's trips.
+func (r *Trips) Trips(ctx context.Context, f trip.Filter) (trip.Page, error) {
+	before, err := parseCursor(f.Cursor)
+	if err != nil {
+		return trip.Page{}, err
+	}
+	rows, err := r.db.Reader().QueryContext(ctx, `SELECT serial, doc FROM trips
+		WHERE accepted = 1 AND account = ? AND serial < ? AND (? = '' OR state = ?)
+		ORDER BY serial DESC LIMIT ?`, f.Account, before, string(f.State), string(f.State), f.Limit+1)
+	if err != nil {
+		return trip.Page{}, err
+	}
+	defer rows.Close()
+	var page trip.Page
+	for rows.Next() {
+		t, err := scan(rows)
+		if err != nil {
+			return trip.Page{}, err
+		}
+		if len(page.Trips) == f.Limit {
+			page.Next = formatCursor(page.Trips[f.Limit-1].Serial)
+			break
+		}
+		page.Trips = append(page.Trips, t)
+	}
+	return page, rows.Err()
+}
+
+// Update changes a trip.
+func (r *Trips) Update(ctx context.Context, id string, change func(*trip.Trip) error) (trip.Trip, error) {
+	var saved trip.Trip
+	err := r.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		t, err := scan(tx.QueryRow(`SELECT serial, doc FROM trips WHERE id = ?`, id))
+		if err != nil {
+			return err
+		}
+		before := t
+		if err := change(&t); err != nil {
+			return err
+		}
+		saved = t
+		return r.save(ctx, tx, before, t)
+	})
+	if err != nil {
+		return trip.Trip{}, err
+	}
+	saved.Saved()
+	return saved, nil
+}
+
+func (r *Trips) save(ctx context.Context, tx *sqlitex.Tx, before, t trip.Trip) error {
+	if len(t.Changes()) == 0 {
+		return nil
+	}
+	doc, err := encode(t)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE trips SET rental_slot = ?, state = ?, accepted = ?, next_at = ?, doc = ? WHERE id = ?`,
+		slot(t), string(t.State), t.Accepted, nullMS(t.NextAt), doc, t.ID); err != nil {
+		return err
+	}
+	if err := settleKey(tx, before, t, doc); err != nil {
+		return err
+	}
+	return r.append(ctx, tx, t)
+}
+
+// settleKey fixes the answer of an accepted start, and frees the key of a refused one.
+func settleKey(tx *sqlitex.Tx, before, t trip.Trip, doc []byte) (err error) {
+	switch {
+	case t.Key.IsZero():
+	case t.Accepted && !before.Accepted:
+		_, err = tx.Exec(`UPDATE idempotency SET answer = ? WHERE principal = ? AND operation = ? AND key = ?`,
+			doc, t.Key.Principal, t.Key.Operation, t.Key.Value)
+	case !t.Accepted && !t.Live():
+		_, err = tx.Exec(`DELETE FROM idempotency WHERE principal = ? AND operation = ? AND key = ? AND trip = ?`,
+			t.Key.Principal, t.Key.Operation, t.Key.Value, t.ID)
+	}
+	return err
+}
+
+func (r *Trips) append(ctx context.Context, tx *sqlitex.Tx, t trip.Trip) error {
+	for _, c := range t.Changes() {
+		e, err := r.event(ctx, t, c)
+		if err != nil {
+			return err
+		}
+		if err := r.outbox.Append(tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Due lists what recovery has to look after.
+func (r *Trips) Due(ctx context.Context, now time.Time, limit int) ([]string, error) {
+	rows, err := r.db.Reader().QueryContext(ctx, `SELECT id FROM trips WHERE next_at <= ? ORDER BY next_at LIMIT ?`, now.UnixMilli(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var due []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		due = append(due, id)
+	}
+	return due, rows.Err()
+}
+
+func slot(t trip.Trip) string {
+	if t.Live() {
+		return t.Account
+	}
+	return t.ID
+}
+
+func scan(row interface{ Scan(...any) error }) (trip.Trip, error) {
+	var serial int64
+	var doc []byte
+	if err := row.Scan(&serial, &doc); err != nil {
+		return trip.Trip{}, missing(err)
+	}
+	return decode(doc, serial)
+}
+
+func missing(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return errs.Missing("trip")
+	}
+	return err
+}
+
+func nullMS(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}

@@ -1,0 +1,85 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	zipkin "github.com/openzipkin/zipkin-go"
+	"github.com/openzipkin/zipkin-go/propagation/b3"
+
+	"freecar/internal/events"
+	"freecar/internal/money"
+	"freecar/internal/wire"
+	"freecar/trip"
+	"freecar/trip/tripapi"
+)
+
+func fromTrip(t trip.Trip) tripapi.Trip {
+	w := tripapi.Trip{
+		ID: t.ID, CarID: t.Car.ID, Plate: t.Car.Plate, Model: t.Car.Model, State: string(t.State),
+		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt), EndedAt: wire.FromTimeOrNil(t.EndedAt),
+		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan),
+	}
+	if t.Reason != "" {
+		w.Reason = &t.Reason
+	}
+	return w
+}
+
+func fromFare(f trip.Fare, p trip.Plan) tripapi.Fare {
+	w := tripapi.Fare{Total: wire.FromMoney(f.Total), PlanID: p.ID, PlanVersion: p.Version}
+	for _, l := range f.Lines {
+		w.Lines = append(w.Lines, tripapi.FareLine{Code: l.Code, Text: l.Text, Amount: wire.FromMoney(l.Amount)})
+	}
+	return w
+}
+
+func fromReceipt(t trip.Trip) tripapi.Receipt {
+	return tripapi.Receipt{
+		Number: fmt.Sprintf("FC-%08d", t.Serial), TripID: t.ID, IssuedAt: wire.FromTime(t.EndedAt),
+		Plate: t.Car.Plate, Model: t.Car.Model,
+		StartedAt: wire.FromTime(t.StartedAt), EndedAt: wire.FromTime(t.EndRequestedAt),
+		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan),
+	}
+}
+
+func fromPlan(p trip.Plan) tripapi.Plan {
+	cents := func(minor int64) wire.Money { return wire.FromMoney(money.Of(minor)) }
+	return tripapi.Plan{
+		ID: p.ID, Version: p.Version, Name: p.Name, Unlock: cents(p.Unlock),
+		PerMinute: fromSegments(p.PerMinute), PerPausedMinute: cents(p.PerPausedMinute), PerKilometre: fromSegments(p.PerKilometre),
+		Cap: cents(p.Cap), Hold: cents(p.Hold), GraceSeconds: int64(p.Grace.Seconds()),
+	}
+}
+
+func fromSegments(segments []trip.Segment) []tripapi.Segment {
+	list := make([]tripapi.Segment, 0, len(segments))
+	for _, s := range segments {
+		w := tripapi.Segment{Start: s.Start, Rate: wire.FromMoney(money.Of(s.Rate)), Interval: s.Interval}
+		if s.End > 0 {
+			w.End = &s.End
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
+// Event writes what is published of a change.
+func Event(ctx context.Context, t trip.Trip, c trip.Change) (events.Event, error) {
+	data, err := json.Marshal(tripapi.Event{
+		ID: t.ID, AccountID: t.Account, CarID: t.Car.ID, State: string(t.State), Step: string(t.Step), Accepted: t.Accepted,
+		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt),
+		EndRequestedAt: wire.FromTimeOrNil(t.EndRequestedAt), EndedAt: wire.FromTimeOrNil(t.EndedAt),
+		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), Reason: t.Reason, Version: t.Version,
+	})
+	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: trace(ctx), Data: data}, err
+}
+
+// trace is the b3 header of the request behind a change.
+func trace(ctx context.Context) string {
+	if span := zipkin.SpanFromContext(ctx); span != nil {
+		return b3.BuildSingleHeader(span.Context())
+	}
+	return ""
+}

@@ -1,0 +1,75 @@
+// Package endpoint speaks the wire on one side and the domain on the other.
+package endpoint
+
+import (
+	"context"
+	"net/http"
+
+	"freecar/internal/auth"
+	"freecar/internal/kitx"
+	"freecar/internal/wire"
+	"freecar/trip"
+	"freecar/trip/tripapi"
+)
+
+// Endpoints are the operations in terms of the wire.
+type Endpoints struct{ service trip.Service }
+
+// New wraps the service.
+func New(s trip.Service) Endpoints { return Endpoints{service: s} }
+
+// Start rents a car.
+func (e Endpoints) Start(ctx context.Context, r tripapi.StartRequest) (tripapi.Trip, error) {
+	started, err := e.service.Start(ctx, trip.StartTrip{Account: account(ctx), CarID: r.CarID,
+		Key: kitx.KeyOf(ctx, tripapi.Start.Spec().Op, r.Keyed)})
+	if err == nil && started.Replayed {
+		kitx.MarkReplayed(ctx)
+	}
+	return fromTrip(started.Trip), err
+}
+
+// List lists the caller's trips.
+func (e Endpoints) List(ctx context.Context, r tripapi.ListRequest) (wire.Page[tripapi.Trip], error) {
+	page, err := e.service.Trips(ctx, trip.Filter{Account: account(ctx), State: trip.State(r.State), Limit: r.Limit, Cursor: r.Cursor})
+	return wire.NewPage(page.Trips, page.Next, fromTrip), err
+}
+
+// Current is the caller's live trip.
+func (e Endpoints) Current(ctx context.Context, _ kitx.None) (tripapi.Trip, error) {
+	t, err := e.service.Current(ctx, account(ctx))
+	return fromTrip(t), err
+}
+
+// Get is one of the caller's trips.
+func (e Endpoints) Get(ctx context.Context, r tripapi.TripRequest) (tripapi.Trip, error) {
+	t, err := e.service.Trip(ctx, account(ctx), r.ID)
+	return fromTrip(t), err
+}
+
+// End ends a trip; 202 until the car is locked and the fare paid.
+func (e Endpoints) End(ctx context.Context, r tripapi.TripRequest) (tripapi.Trip, error) {
+	t, err := e.service.End(ctx, account(ctx), r.ID)
+	if err == nil && !t.State.Terminal() {
+		kitx.SetStatus(ctx, http.StatusAccepted)
+	}
+	return fromTrip(t), err
+}
+
+// Receipt is a finished trip's.
+func (e Endpoints) Receipt(ctx context.Context, r tripapi.TripRequest) (tripapi.Receipt, error) {
+	t, err := e.service.Receipt(ctx, account(ctx), r.ID)
+	return fromReceipt(t), err
+}
+
+// Plans are the price lists.
+func (e Endpoints) Plans(ctx context.Context, _ kitx.None) (wire.Page[tripapi.Plan], error) {
+	return wire.NewPage(e.service.Plans(ctx), "", fromPlan), nil
+}
+
+// Live tells whether a claim stands.
+func (e Endpoints) Live(ctx context.Context, r tripapi.TripRequest) (tripapi.LiveAnswer, error) {
+	live, err := e.service.Live(ctx, r.ID)
+	return tripapi.LiveAnswer{Live: live}, err
+}
+
+func account(ctx context.Context) string { return auth.From(ctx).Subject }

@@ -1,0 +1,88 @@
+package trip
+
+import (
+	"context"
+	"time"
+
+	"freecar/internal/auth"
+)
+
+const (
+	recoverEvery = time.Second
+	recoverBatch = 100
+	recoverOne   = 10 * time.Second
+)
+
+// Recover takes up what is due: steps whose instance died, commands that got lost, cars
+// that do not answer. Several instances may do so at once, since every step may be done
+// twice and is taken once.
+func (s *Rentals) Recover(ctx context.Context) error {
+	tick := time.NewTicker(recoverEvery)
+	defer tick.Stop()
+	for {
+		s.RecoverOnce(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// RecoverOnce looks after what is due now.
+func (s *Rentals) RecoverOnce(ctx context.Context) {
+	due, err := s.trips.Due(ctx, s.clock.Now(), recoverBatch)
+	if err != nil {
+		s.log(ctx, "what is due cannot be read", "", err)
+	}
+	for _, id := range due {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := s.resume(ctx, id); err != nil && ctx.Err() == nil {
+			s.log(ctx, "a trip is due and cannot go on yet", id, err)
+		}
+	}
+}
+
+// resume does for one trip what its instance would have done.
+func (s *Rentals) resume(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, recoverOne)
+	defer cancel()
+	t, err := s.trips.Trip(ctx, id)
+	if err != nil {
+		return err
+	}
+	ctx = auth.OnBehalf(ctx, t.Account)
+	switch t.Step {
+	case Requesting:
+		return s.refuse(ctx, t, errGivenUp)
+	case Withdrawing, Cancelling, Settling: // these need nothing of the car
+		return s.step(ctx, t, CarState{})
+	}
+	car, err := s.cars.Car(ctx, t.Car.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.step(ctx, t, car); err != nil {
+		return err
+	}
+	return s.remind(ctx, t, car)
+}
+
+// remind sends the command of a step again that the car does not know of.
+func (s *Rentals) remind(ctx context.Context, t Trip, car CarState) error {
+	if car.TripID != t.ID {
+		return nil
+	}
+	if _, known := car.Commands[commandStep(t, t.Step)]; known {
+		return nil // the car service repeats it to the car
+	}
+	switch t.Step {
+	case Unlocking:
+		return s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t, t.Step), Unlock)
+	case Locking:
+		return s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t, t.Step), Lock)
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package trip
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Advance takes a trip on with what is known of its car.
+func (s *Rentals) Advance(ctx context.Context, id string, car CarState) error {
+	t, err := s.trips.Trip(ctx, id)
+	if err != nil || car.TripID != id {
+		return ignoreMissing(err)
+	}
+	return s.step(ctx, t, car)
+}
+
+func ignoreMissing(err error) error {
+	if isMissing(err) {
+		return nil
+	}
+	return err
+}
+
+// step does what the trip's step asks for, as far as the car allows.
+func (s *Rentals) step(ctx context.Context, t Trip, car CarState) error {
+	switch t.Step {
+	case Withdrawing:
+		return s.withdraw(ctx, t)
+	case Unlocking:
+		return s.afterUnlock(ctx, t, car)
+	case Locking:
+		return s.afterLock(ctx, t, car)
+	case Settling:
+		return s.settle(ctx, t)
+	case Cancelling:
+		return s.cancel(ctx, t)
+	}
+	return nil
+}
+
+func (s *Rentals) afterUnlock(ctx context.Context, t Trip, car CarState) error {
+	now := s.clock.Now()
+	switch s.outcome(t, car, now) {
+	case CommandDone:
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.Begin(now) })
+		return err
+	case CommandFailed:
+		cancelling, err := s.update(ctx, t, func(t *Trip) error { return t.Cancel("unlock_failed", now) })
+		if err != nil || cancelling.Step != Cancelling {
+			return err
+		}
+		return s.cancel(ctx, cancelling)
+	}
+	return nil
+}
+
+func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
+	now := s.clock.Now()
+	switch s.outcome(t, car, now) {
+	case CommandDone:
+		priced, err := s.update(ctx, t, func(t *Trip) error { return t.Price(car.OdometerM, now) })
+		if err != nil || priced.Step != Settling {
+			return err
+		}
+		return s.settle(ctx, priced)
+	case CommandFailed:
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.Resume("lock_failed", now) })
+		return err
+	}
+	return nil
+}
+
+// outcome is what became of the step's command; one past its deadline has failed.
+func (s *Rentals) outcome(t Trip, car CarState, now time.Time) CommandState {
+	state := CommandPending
+	if car.TripID == t.ID {
+		state = car.Commands[commandStep(t, t.Step)]
+	}
+	if state != CommandDone && state != CommandFailed && !now.Before(t.Deadline) {
+		return CommandFailed
+	}
+	return state
+}
+
+// settle pays and frees the car, then ends the trip: in this order, so that what is saved
+// last has everything behind it.
+func (s *Rentals) settle(ctx context.Context, t Trip) error {
+	if err := s.wallet.Capture(ctx, t.ID, t.Fare.Total); err != nil {
+		return err
+	}
+	if err := s.cars.Release(ctx, t.Car.ID, t.ID); err != nil {
+		return err
+	}
+	_, err := s.update(ctx, t, func(t *Trip) error { return t.Finish(s.clock.Now()) })
+	return err
+}
+
+func (s *Rentals) cancel(ctx context.Context, t Trip) error {
+	if err := s.giveBack(ctx, t); err != nil {
+		return err
+	}
+	_, err := s.update(ctx, t, func(t *Trip) error { return t.CancelDone(s.clock.Now()) })
+	return err
+}
+
+// withdraw undoes a start that nobody can accept any more.
+func (s *Rentals) withdraw(ctx context.Context, t Trip) error {
+	if err := s.giveBack(ctx, t); err != nil {
+		return err
+	}
+	_, err := s.update(ctx, t, func(t *Trip) error { return t.Refuse(t.Reason, s.clock.Now()) })
+	return err
+}
+
+func (s *Rentals) giveBack(ctx context.Context, t Trip) error {
+	if err := s.wallet.Release(ctx, t.ID); err != nil {
+		return err
+	}
+	return s.cars.Release(ctx, t.Car.ID, t.ID)
+}
+
+// update saves a step; that another instance has taken it is no failure, and the trip
+// comes back as it was.
+func (s *Rentals) update(ctx context.Context, t Trip, change func(*Trip) error) (Trip, error) {
+	saved, err := s.trips.Update(ctx, t.ID, change)
+	if errors.Is(err, errMovedOn) {
+		return t, nil
+	}
+	return saved, err
+}

@@ -1,0 +1,126 @@
+package trip
+
+import (
+	"context"
+
+	"freecar/internal/clock"
+	"freecar/internal/ids"
+)
+
+// Config is what the service works with.
+type Config struct {
+	Trips    Repository
+	Cars     Cars
+	Licences Licences
+	Wallet   Wallet
+	Clock    clock.Clock
+	IDs      ids.Source
+	// Log takes what nobody else is told: a step that failed and will be repeated.
+	Log func(ctx context.Context, msg, tripID string, err error)
+}
+
+// Rentals is the Service.
+type Rentals struct {
+	trips    Repository
+	cars     Cars
+	licences Licences
+	wallet   Wallet
+	clock    clock.Clock
+	ids      ids.Source
+	log      func(ctx context.Context, msg, tripID string, err error)
+	plans    []Plan
+}
+
+var _ Service = (*Rentals)(nil)
+
+// NewRentals makes the service.
+func NewRentals(c Config) *Rentals {
+	return &Rentals{trips: c.Trips, cars: c.Cars, licences: c.Licences, wallet: c.Wallet,
+		clock: c.Clock, ids: c.IDs, log: c.Log, plans: []Plan{Standard()}}
+}
+
+// Plans are the price lists in force.
+func (s *Rentals) Plans(context.Context) []Plan { return s.plans }
+
+// plan is the price list of a car; one that names none we know has the first.
+func (s *Rentals) plan(id string) Plan {
+	for _, p := range s.plans {
+		if p.ID == id {
+			return p
+		}
+	}
+	return s.plans[0]
+}
+
+// Trip is one of the account's trips.
+func (s *Rentals) Trip(ctx context.Context, account, id string) (Trip, error) {
+	t, err := s.own(ctx, account, id)
+	if err != nil {
+		return Trip{}, err
+	}
+	return s.asOfNow(ctx, t), nil
+}
+
+// Current is the account's live trip.
+func (s *Rentals) Current(ctx context.Context, account string) (Trip, error) {
+	t, err := s.trips.Current(ctx, account)
+	if err != nil {
+		return Trip{}, err
+	}
+	if !t.Accepted {
+		return Trip{}, ErrNoTrip
+	}
+	return s.asOfNow(ctx, t), nil
+}
+
+// Trips lists the account's trips.
+func (s *Rentals) Trips(ctx context.Context, f Filter) (Page, error) {
+	page, err := s.trips.Trips(ctx, f)
+	for i, t := range page.Trips { // at most one of them is live
+		page.Trips[i] = s.asOfNow(ctx, t)
+	}
+	return page, err
+}
+
+// Receipt is a finished trip.
+func (s *Rentals) Receipt(ctx context.Context, account, id string) (Trip, error) {
+	t, err := s.own(ctx, account, id)
+	if err == nil && t.State != Finished {
+		err = ErrNoReceipt
+	}
+	return t, err
+}
+
+// Live says whether a claim of the trip stands.
+func (s *Rentals) Live(ctx context.Context, id string) (bool, error) {
+	t, err := s.trips.Trip(ctx, id)
+	if isMissing(err) {
+		return false, nil
+	}
+	return t.Live(), err
+}
+
+// own finds an accepted trip of the account; another's is as good as none.
+func (s *Rentals) own(ctx context.Context, account, id string) (Trip, error) {
+	t, err := s.trips.Trip(ctx, id)
+	if err != nil {
+		return Trip{}, err
+	}
+	if t.Account != account || !t.Accepted {
+		return Trip{}, ErrNoTrip
+	}
+	return t, nil
+}
+
+// asOfNow computes distance and fare of a trip under way. While the car service cannot
+// be asked the distance stands still, and time alone counts.
+func (s *Rentals) asOfNow(ctx context.Context, t Trip) Trip {
+	if t.StartedAt.IsZero() || t.State.Terminal() || t.Step == Settling {
+		return t
+	}
+	car, err := s.cars.Car(ctx, t.Car.ID)
+	if err != nil {
+		car.OdometerM = t.StartOdometerM + t.DistanceM
+	}
+	return t.AsOf(car.OdometerM, s.clock.Now())
+}

@@ -1,0 +1,105 @@
+package trip
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/internal/idem"
+	"freecar/internal/money"
+)
+
+// Start rents a car.
+func (s *Rentals) Start(ctx context.Context, c StartTrip) (Started, error) {
+	if before, err := s.replay(ctx, c.Key); err != nil || before.Replayed {
+		return before, err
+	}
+	t := NewTrip(s.ids.New(), c.Account, c.CarID, c.Key, s.clock.Now())
+	if err := s.trips.Create(ctx, t); err != nil {
+		if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
+			return s.replay(ctx, c.Key)
+		}
+		return Started{}, err
+	}
+	stepCtx, cancel := context.WithTimeout(ctx, RequestAtMost-2*time.Second)
+	defer cancel()
+	accepted, err := s.admit(stepCtx, t)
+	if err != nil {
+		s.turnDown(ctx, t, err)
+		return Started{}, err
+	}
+	s.command(ctx, accepted, Unlocking, Unlock)
+	return Started{Trip: accepted}, nil
+}
+
+// replay answers a key that was seen before; a zero Started is a new one.
+func (s *Rentals) replay(ctx context.Context, k idem.Key) (Started, error) {
+	if k.IsZero() {
+		return Started{}, nil
+	}
+	t, hash, err := s.trips.ByKey(ctx, k)
+	switch {
+	case isMissing(err):
+		return Started{}, nil
+	case err != nil:
+		return Started{}, err
+	}
+	if err := k.Check(hash); err != nil {
+		return Started{}, err
+	}
+	if !t.Accepted {
+		return Started{}, idem.ErrInProgress
+	}
+	return Started{Trip: t, Replayed: true}, nil
+}
+
+// admit takes the car, looks at the licence and holds the money. What it got before it
+// failed is for turnDown to give back.
+func (s *Rentals) admit(ctx context.Context, t Trip) (Trip, error) {
+	car, err := s.cars.Claim(ctx, t.Car.ID, t.ID, t.Account)
+	if err != nil {
+		return t, err
+	}
+	if err := s.licences.Check(ctx, t.Account); err != nil {
+		return t, err
+	}
+	plan := s.plan(car.PlanID)
+	if err := s.wallet.Hold(ctx, t.ID, t.Account, money.Of(plan.Hold)); err != nil {
+		return t, err
+	}
+	return s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.Accept(car, plan, s.clock.Now()) })
+}
+
+// turnDown ends a start that failed, and frees the account. What cannot be undone now is
+// left to recovery.
+func (s *Rentals) turnDown(ctx context.Context, t Trip, cause error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RequestAtMost/2)
+	defer cancel()
+	if err := s.refuse(ctx, t, cause); err != nil {
+		s.log(ctx, "a refused start is left to recovery", t.ID, err)
+	}
+}
+
+func (s *Rentals) refuse(ctx context.Context, t Trip, cause error) error {
+	now, reason := s.clock.Now(), errs.CodeOf(cause)
+	if errors.Is(cause, ErrCarUnavailable) || isMissing(cause) { // the car said no: nothing to undo
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.Refuse(reason, now) })
+		return err
+	}
+	t, err := s.update(ctx, t, func(t *Trip) error { return t.Withdraw(reason, now) })
+	if err != nil || t.Step != Withdrawing {
+		return err
+	}
+	return s.withdraw(ctx, t)
+}
+
+// command tells the trip's car something. A command that does not get through is sent
+// again by recovery.
+func (s *Rentals) command(ctx context.Context, t Trip, step Step, c Command) {
+	if err := s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t, step), c); err != nil {
+		s.log(ctx, "a command is left to recovery", t.ID, err)
+	}
+}
+
+func isMissing(err error) bool { return errs.KindOf(err) == errs.NotFound }
