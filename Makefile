@@ -47,7 +47,7 @@ check: format vet staticcheck architecture ## Check formatting, vet, staticcheck
 
 .PHONY: bench
 bench: go ## Measure: all benchmarks, without the race detector (BENCH=Nearest for some)
-	@with="$$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n1 dirname | sort -u)"; \
+	@with="$$({ grep -rl --include='*_test.go' '^func Benchmark' . || true; } | xargs -r -n1 dirname | sort -u)"; \
 	[ -n "$$with" ] || { echo 'There are no benchmarks yet.'; exit 0; }; \
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m $(BENCH_FLAGS) $$with
 

@@ -30,9 +30,9 @@ type Service interface {
 	Plans(ctx context.Context) []Plan
 	// Live says whether a claim of this trip on a car still stands.
 	Live(ctx context.Context, id string) (bool, error)
-	// Advance takes a trip on with what is known of its car. It may come twice, late and
-	// out of order.
-	Advance(ctx context.Context, id string, car CarState) error
+	// Advance takes a trip on as far as its car allows. It may come twice, late and out of
+	// order.
+	Advance(ctx context.Context, id string) error
 	// Recover takes up what is due, until ctx ends; several may run.
 	Recover(ctx context.Context) error
 }

@@ -56,7 +56,7 @@ func (s *Rentals) resume(ctx context.Context, id string) error {
 	ctx = auth.OnBehalf(ctx, t.Account)
 	switch t.Step {
 	case Requesting:
-		return s.refuse(ctx, t, errGivenUp)
+		return s.refuse(ctx, t, errGivenUp, true)
 	case Withdrawing, Cancelling, Settling: // these need nothing of the car
 		return s.step(ctx, t, CarState{})
 	}

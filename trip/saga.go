@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Advance takes a trip on with what is known of its car.
-func (s *Rentals) Advance(ctx context.Context, id string, car CarState) error {
+// Advance takes a trip on as far as its car allows.
+func (s *Rentals) Advance(ctx context.Context, id string) error {
 	t, err := s.trips.Trip(ctx, id)
-	if err != nil || car.TripID != id {
-		return ignoreMissing(err)
-	}
-	return s.step(ctx, t, car)
-}
-
-func ignoreMissing(err error) error {
 	if isMissing(err) {
 		return nil
 	}
-	return err
+	if err != nil || t.Step != Unlocking && t.Step != Locking {
+		return err
+	}
+	car, err := s.cars.Car(ctx, t.Car.ID)
+	if err != nil {
+		return err
+	}
+	return s.step(ctx, t, car)
 }
 
 // step does what the trip's step asks for, as far as the car allows.

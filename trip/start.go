@@ -24,9 +24,9 @@ func (s *Rentals) Start(ctx context.Context, c StartTrip) (Started, error) {
 	}
 	stepCtx, cancel := context.WithTimeout(ctx, RequestAtMost-2*time.Second)
 	defer cancel()
-	accepted, err := s.admit(stepCtx, t)
+	accepted, touched, err := s.admit(stepCtx, t)
 	if err != nil {
-		s.turnDown(ctx, t, err)
+		s.turnDown(ctx, t, err, touched)
 		return Started{}, err
 	}
 	s.command(ctx, accepted, Unlocking, Unlock)
@@ -54,36 +54,37 @@ func (s *Rentals) replay(ctx context.Context, k idem.Key) (Started, error) {
 	return Started{Trip: t, Replayed: true}, nil
 }
 
-// admit takes the car, looks at the licence and holds the money. What it got before it
-// failed is for turnDown to give back.
-func (s *Rentals) admit(ctx context.Context, t Trip) (Trip, error) {
+// admit takes the car, looks at the licence and holds the money. When it fails, touched
+// says that it may have got something, which is for turnDown to give back.
+func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched bool, err error) {
 	car, err := s.cars.Claim(ctx, t.Car.ID, t.ID, t.Account)
 	if err != nil {
-		return t, err
+		return t, errs.IsFault(err), err // a fault may have had its effect all the same
 	}
 	if err := s.licences.Check(ctx, t.Account); err != nil {
-		return t, err
+		return t, true, err
 	}
 	plan := s.plan(car.PlanID)
 	if err := s.wallet.Hold(ctx, t.ID, t.Account, money.Of(plan.Hold)); err != nil {
-		return t, err
+		return t, true, err
 	}
-	return s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.Accept(car, plan, s.clock.Now()) })
+	accepted, err = s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.Accept(car, plan, s.clock.Now()) })
+	return accepted, true, err
 }
 
 // turnDown ends a start that failed, and frees the account. What cannot be undone now is
 // left to recovery.
-func (s *Rentals) turnDown(ctx context.Context, t Trip, cause error) {
+func (s *Rentals) turnDown(ctx context.Context, t Trip, cause error, touched bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RequestAtMost/2)
 	defer cancel()
-	if err := s.refuse(ctx, t, cause); err != nil {
+	if err := s.refuse(ctx, t, cause, touched); err != nil {
 		s.log(ctx, "a refused start is left to recovery", t.ID, err)
 	}
 }
 
-func (s *Rentals) refuse(ctx context.Context, t Trip, cause error) error {
+func (s *Rentals) refuse(ctx context.Context, t Trip, cause error, touched bool) error {
 	now, reason := s.clock.Now(), errs.CodeOf(cause)
-	if errors.Is(cause, ErrCarUnavailable) || isMissing(cause) { // the car said no: nothing to undo
+	if !touched {
 		_, err := s.update(ctx, t, func(t *Trip) error { return t.Refuse(reason, now) })
 		return err
 	}

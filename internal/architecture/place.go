@@ -30,10 +30,10 @@ var services = []string{"user", "car", "trip", "profile", "blob", "gateway"}
 
 // values are the shared packages that a domain speaks in. They keep the
 // domain's own rule, or the domain would do I/O through them.
-var values = []string{"clock", "errs", "geo", "idem", "ids", "money", "nearby"}
+var values = []string{"auth", "clock", "errs", "geo", "idem", "ids", "money", "nearby"}
 
-// contracts are the shared packages that an api is written with.
-var contracts = []string{"auth", "events", "kitx", "wire"}
+// contracts are the shared packages that an api is written with besides.
+var contracts = []string{"events", "kitx", "wire"}
 
 // place is where a package stands. Two packages of one place are one unit:
 // "trip/internal/adapter/sqlite" and everything beneath it.
@@ -51,16 +51,21 @@ func locate(path string) place {
 		return place{layer: simulator}
 	case len(steps) > 0 && slices.Contains(services, steps[0]):
 		return locateInService(steps[0], steps[1:])
-	case len(steps) > 1 && steps[0] == "internal" && slices.Contains(values, steps[1]):
-		return place{layer: value, unit: steps[1]}
 	case len(steps) > 1 && steps[0] == "internal":
-		return place{layer: shared, unit: steps[1]}
+		return locateShared(strings.Join(steps[1:], "/"))
 	case len(steps) > 1 && steps[0] == "cmd":
 		return place{layer: command, unit: steps[1]}
 	case len(steps) > 0 && slices.Contains([]string{"consul", "nomad"}, steps[0]):
 		return place{layer: cluster, unit: steps[0]}
 	}
 	return place{layer: nowhere, unit: path}
+}
+
+func locateShared(name string) place {
+	if slices.Contains(values, name) {
+		return place{layer: value, unit: name}
+	}
+	return place{layer: shared, unit: name}
 }
 
 func locateInService(service string, steps []string) place {

@@ -72,6 +72,7 @@ var pureLibraries = []string{
 	"github.com/google/uuid",
 	"github.com/peterstace/simplefeatures/geom",
 	"github.com/tidwall/rtree",
+	"golang.org/x/text/unicode/norm",
 }
 
 // The standard library's I/O, and the parsers among it that do none.

@@ -51,9 +51,8 @@ var rules = []rule{
 		may: with(general, driver, driverHelper, clusterPackage),
 		why: "it serves whatever service runs on it, so it knows none of them"},
 	{layer: command,
-		may:   with(general, driverHelper, clusterPackage, otherWiring, fleet),
-		tests: []relation{otherAPI},
-		why:   "it composes whole services and knows nothing of their inside"},
+		may: with(general, driverHelper, clusterPackage, otherWiring, otherAPI, fleet),
+		why: "it composes whole services, and is a client of them as staff are; it knows nothing of their inside"},
 }
 
 // general is what everything may use that is not bound to be pure.

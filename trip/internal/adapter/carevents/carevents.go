@@ -1,0 +1,36 @@
+// Package carevents takes the car service's events: what became of a trip's commands.
+package carevents
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json"
+
+	"freecar/car/carapi"
+	"freecar/internal/auth"
+	"freecar/internal/events"
+)
+
+// Trips is told which trip may go on.
+type Trips interface {
+	Advance(ctx context.Context, tripID string) error
+}
+
+// Consume hears the bus until ctx ends.
+func Consume(ctx context.Context, bus events.Bus, consumer string, trips Trips) error {
+	types := []string{
+		events.Type(carapi.Name, carapi.EventUnlocked),
+		events.Type(carapi.Name, carapi.EventLocked),
+		events.Type(carapi.Name, carapi.EventCommandFailed),
+	}
+	return bus.Consume(ctx, consumer, types, func(ctx context.Context, e events.Event) error {
+		var car carapi.CarEvent
+		if err := json.Unmarshal(e.Data, &car); err != nil {
+			return err
+		}
+		if car.Claim == nil || car.Claim.Kind != "trip" {
+			return nil
+		}
+		return trips.Advance(auth.OnBehalf(ctx, car.Claim.AccountID), car.Claim.ID)
+	})
+}

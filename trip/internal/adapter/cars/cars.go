@@ -1,0 +1,84 @@
+// Package cars reaches the fleet in the car service.
+package cars
+
+import (
+	"context"
+	"errors"
+
+	"freecar/car/carapi"
+	"freecar/internal/errs"
+	"freecar/internal/kitx"
+	"freecar/trip"
+)
+
+// claimKind is what the car service calls a trip's claim.
+const claimKind = "trip"
+
+// Cars is the port over carapi.
+type Cars struct{ cars kitx.Peer }
+
+var _ trip.Cars = Cars{}
+
+// New takes the way to the car service.
+func New(cars kitx.Peer) Cars { return Cars{cars: cars} }
+
+// Claim takes a car.
+func (c Cars) Claim(ctx context.Context, carID, tripID, account string) (trip.ClaimedCar, error) {
+	car, err := carapi.Claim.Call(ctx, c.cars, carapi.ClaimRequest{ID: carID, Kind: claimKind, ClaimID: tripID, AccountID: account})
+	if e, ok := errors.AsType[*errs.Error](err); ok && errors.Is(e, trip.ErrCarUnavailable) {
+		return trip.ClaimedCar{}, trip.ErrCarUnavailable.With(e.Fields...)
+	}
+	return trip.ClaimedCar{ID: car.ID, Plate: car.Plate, Model: car.Model, PlanID: car.PricingPlanID, OdometerM: car.OdometerM}, err
+}
+
+// Release gives a car back.
+func (c Cars) Release(ctx context.Context, carID, tripID string) error {
+	_, err := carapi.Release.Call(ctx, c.cars, carapi.ReleaseRequest{ID: carID, ClaimID: tripID})
+	if errs.KindOf(err) == errs.NotFound {
+		return nil // there is no such car to hold
+	}
+	return err
+}
+
+// Command tells a car something.
+func (c Cars) Command(ctx context.Context, carID, tripID, step string, command trip.Command) error {
+	_, err := carapi.Command.Call(ctx, c.cars, carapi.CommandRequest{ID: carID, ClaimID: tripID, Step: step, Kind: string(command)})
+	return err
+}
+
+// Car is what is known of a car.
+func (c Cars) Car(ctx context.Context, carID string) (trip.CarState, error) {
+	car, err := carapi.Inspect.Call(ctx, c.cars, carapi.CarRequest{ID: carID})
+	if err != nil {
+		return trip.CarState{}, err
+	}
+	return fromCar(car), nil
+}
+
+func fromCar(car carapi.InspectedCar) trip.CarState {
+	state := trip.CarState{ID: car.ID, Commands: map[string]trip.CommandState{}}
+	if car.Claim != nil && car.Claim.Kind == claimKind {
+		state.TripID = car.Claim.ID
+	}
+	for _, c := range car.Commands {
+		if c.ClaimID == state.TripID {
+			state.Commands[c.Step] = fromCommand(c.State)
+		}
+	}
+	if r := car.Reading; r != nil {
+		state.OdometerM, state.SpeedKMH, state.DoorsOpen, state.ReadAt = r.OdometerM, r.SpeedKMH, r.DoorsOpen, r.ReceivedAt.Time
+	}
+	return state
+}
+
+// fromCommand folds the states that the car service tells apart.
+func fromCommand(state string) trip.CommandState {
+	switch state {
+	case "done":
+		return trip.CommandDone
+	case "waiting":
+		return trip.CommandPending
+	default: // failed, timed_out, cancelled
+		return trip.CommandFailed
+	}
+}

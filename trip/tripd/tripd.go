@@ -1,0 +1,87 @@
+// Package tripd wires the trip service: from its configuration to something that runs.
+package tripd
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/go-kit/log/level"
+	"golang.org/x/sync/errgroup"
+
+	"freecar/internal/auth/assertion"
+	"freecar/internal/clock"
+	"freecar/internal/events"
+	"freecar/internal/ids"
+	"freecar/internal/kitx"
+	"freecar/internal/obs"
+	"freecar/trip"
+	"freecar/trip/internal/adapter/carevents"
+	"freecar/trip/internal/adapter/cars"
+	"freecar/trip/internal/adapter/licences"
+	"freecar/trip/internal/adapter/sqlite"
+	"freecar/trip/internal/adapter/wallet"
+	"freecar/trip/internal/endpoint"
+	"freecar/trip/internal/transport"
+	"freecar/trip/tripapi"
+)
+
+// Config is what the service is wired from.
+type Config struct {
+	// Path is the SQLite file.
+	Path      string
+	Obs       obs.Obs
+	Clock     clock.Clock
+	IDs       ids.Source
+	Bus       events.Bus
+	Authority *assertion.Authority
+	// The services it calls.
+	Cars, Users, Profiles kitx.Peer
+}
+
+// Service is a trip service that is wired.
+type Service struct {
+	config  Config
+	trips   *sqlite.Trips
+	rentals *trip.Rentals
+	server  *kitx.Server
+}
+
+// New opens the store and wires the service; nothing runs yet.
+func New(ctx context.Context, c Config) (*Service, error) {
+	trips, err := sqlite.NewTrips(ctx, c.Path, endpoint.Event)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{config: c, trips: trips}
+	s.rentals = trip.NewRentals(trip.Config{
+		Trips: trips, Cars: cars.New(c.Cars), Licences: licences.New(c.Profiles), Wallet: wallet.New(c.Users),
+		Clock: c.Clock, IDs: c.IDs, Log: s.log,
+	})
+	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, tripapi.Name)})
+	transport.Mount(s.server, endpoint.New(s.rentals))
+	return s, nil
+}
+
+// Handler serves the service's routes.
+func (s *Service) Handler() http.Handler { return s.server }
+
+// Run works in the background until ctx ends: it publishes, consumes and recovers.
+func (s *Service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return carevents.Consume(ctx, s.config.Bus, tripapi.Name, s.rentals) })
+	g.Go(func() error { return s.trips.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
+	g.Go(func() error { return s.rentals.Recover(ctx) })
+	return g.Wait()
+}
+
+// Close closes the store; Run has returned.
+func (s *Service) Close() error { return s.trips.Close() }
+
+func (s *Service) log(ctx context.Context, msg, tripID string, err error) {
+	logger := level.Warn(s.config.Obs.Logger)
+	if errors.Is(err, context.Canceled) {
+		logger = level.Debug(s.config.Obs.Logger)
+	}
+	_ = logger.Log("msg", msg, "trip", tripID, "err", err, "request_id", kitx.RequestID(ctx), "trace_id", kitx.TraceID(ctx))
+}
