@@ -50,7 +50,7 @@ func TestBadInput(t *testing.T) {
 		{rider, "POST", "/v1/me/wallet/top-ups", m{"amount": euros(99)}, "amount.amount"},
 		{rider, "POST", "/v1/me/wallet/top-ups", m{"amount": m{"amount": 1.5, "currency": "EUR"}}, "amount.amount"},
 		{rider, "POST", "/v1/me/wallet/top-ups", m{"amount": m{"amount": 1000, "currency": "USD"}}, "amount.currency"},
-		{rider, "POST", "/v1/me/wallet/top-ups", m{}, "amount"},
+		{rider, "POST", "/v1/me/wallet/top-ups", m{}, "amount.currency"},
 		{rider, "GET", "/v1/me/wallet/entries?limit=0", nil, "limit"},
 		{rider, "GET", "/v1/me/wallet/entries?limit=101", nil, "limit"},
 		{rider, "GET", "/v1/me/wallet/entries?cursor=!", nil, "cursor"},

@@ -82,13 +82,13 @@ type development struct {
 }
 
 // startDev starts everything; what it started is stopped when it fails.
-func startDev(ctx context.Context, c config) (d *development, err error) {
+func startDev(ctx context.Context, c config) (_ *development, err error) {
 	begin := time.Now()
 	logger, err := obs.NewLogger(os.Stdout, c.LogLevel)
 	if err != nil {
 		return nil, fmt.Errorf("--log-level: %w", err)
 	}
-	d = &development{config: c, process: serve.NewProcess(logger, grace)}
+	d := &development{config: c, process: serve.NewProcess(logger, grace)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.process.Stop())

@@ -122,7 +122,7 @@ func (p *platform) run(name string, instance int, s service) {
 
 func (p *platform) startBlob(ctx context.Context, i int) error {
 	s, err := blobd.New(ctx, blobd.Config{
-		Path: p.file(blobapi.Name), Dir: filepath.Join(p.options.DataDir, "objects"), PublicURL: p.options.PublicURL, Key: p.keys.URL,
+		Path: p.file(blobapi.Name), Directory: filepath.Join(p.options.DataDir, "objects"), PublicURL: p.options.PublicURL, URLKey: p.keys.URL,
 		Obs: p.options.Obs.For(blobapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
 	})
 	if err == nil {
@@ -146,7 +146,7 @@ func (p *platform) startUser(ctx context.Context, i int) error {
 func (p *platform) startProfile(ctx context.Context, i int) error {
 	s, err := profiled.New(ctx, profiled.Config{
 		Path: p.file(profileapi.Name), Blobs: p.peer(profileapi.Name, blobapi.Name),
-		Obs: p.options.Obs.For(profileapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
+		Obs: p.options.Obs.For(profileapi.Name), Clock: p.options.Clock, Bus: p.bus, Authority: p.mint,
 	})
 	if err == nil {
 		p.run(profileapi.Name, i, s)

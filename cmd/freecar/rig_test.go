@@ -58,7 +58,7 @@ func newRig(tb testing.TB, instances, cars int) *rig {
 	if r.admin, err = ensureAdmin(tb.Context(), r.platform, c); err != nil {
 		tb.Fatal(err)
 	}
-	door.open(r.platform.gateway)
+	door.open(r.platform.gateway.Handler())
 	r.process.OnStop("streams", func(context.Context) error { r.platform.gateway.CloseStreams(); return nil })
 	health.SetReady(true)
 	r.client = client{t: tb, base: "http://" + address, http: &http.Client{Transport: transport()}}

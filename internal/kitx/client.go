@@ -2,6 +2,7 @@ package kitx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,20 +36,32 @@ func (r *Route[Req, Resp]) Call(ctx context.Context, peer Peer, req Req) (Resp, 
 		return answer, err
 	}
 	defer drain(resp.Body)
-	if resp.StatusCode >= http.StatusBadRequest {
+	switch {
+	case resp.StatusCode >= http.StatusBadRequest:
 		return answer, fmt.Errorf("%s: %w", r.spec.Op, readProblem(resp))
+	case resp.StatusCode < http.StatusOK || resp.StatusCode >= http.StatusMultipleChoices:
+		return answer, fmt.Errorf("%s: status %d is no answer of ours", r.spec.Op, resp.StatusCode)
 	}
 	if _, none := any(answer).(None); none {
 		return answer, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerAtMost))
 	if err != nil {
-		return answer, errs.E(errs.Unavailable, "unavailable", "").Because(err)
+		return answer, fmt.Errorf("%s: %w", r.spec.Op, broken(err))
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return answer, fmt.Errorf("%s: an answer of another form: %w", r.spec.Op, err)
 	}
 	return answer, nil
+}
+
+// broken gives an answer that broke off its kind. A caller that left is nobody's fault,
+// and its error stays bare.
+func broken(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return errs.E(errs.Unavailable, "unavailable", "The answer of another service broke off; try again.").Because(err)
 }
 
 // drain reads what is left, so that the connection can be used again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
@@ -12,49 +13,55 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// encode writes a response. It encodes before it writes, so that a failure can still
-// become an honest 500.
+// render gives a success its JSON form: before anything is written, so that a failure
+// can still become an honest 500, and inside the chain, so that it is logged.
+func (x *exchange) render(response any, err error) (any, error) {
+	success, ok := response.(interface{ Value() any })
+	if !ok || failure(response, err) != nil {
+		return response, err
+	}
+	value := success.Value()
+	if _, none := value.(None); none {
+		return response, nil
+	}
+	if x.body, err = json.Marshal(value); err != nil {
+		return nil, fmt.Errorf("%s: the answer has no JSON form: %w", x.spec.Op, err)
+	}
+	return response, nil
+}
+
+// encode writes a response.
 func (x *exchange) encode(ctx context.Context, w http.ResponseWriter, response any) error {
 	if err := failure(response, nil); err != nil {
 		x.encodeError(ctx, err, w)
 		return nil
 	}
-	valued, ok := response.(interface{ Value() any })
-	if !ok {
-		return nil
-	}
-	switch value := valued.Value().(type) {
-	case written:
-		return nil
-	case None:
+	switch response.(type) {
+	case result[None]:
 		x.head(ctx, w)
 		w.WriteHeader(x.status(ctx))
-		return nil
+	case result[written]:
 	default:
-		body, err := json.Marshal(value)
-		if err != nil {
-			return err // kit hands it to encodeError
-		}
-		x.write(ctx, w, body)
-		return nil
+		x.write(ctx, w)
 	}
+	return nil
 }
 
-func (x *exchange) write(ctx context.Context, w http.ResponseWriter, body []byte) {
+func (x *exchange) write(ctx context.Context, w http.ResponseWriter) {
 	x.head(ctx, w)
 	h := w.Header()
 	if x.spec.ETag {
-		tag := entityTag(body)
+		tag := entityTag(x.body)
 		h.Set("ETag", tag)
-		if matches(x.request.Header.Get("If-None-Match"), tag) {
+		if matches(strings.Join(x.request.Header.Values("If-None-Match"), ","), tag) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(len(x.body)))
 	w.WriteHeader(x.status(ctx))
-	_, _ = w.Write(body) // the client may be gone
+	_, _ = w.Write(x.body) // the client may be gone
 }
 
 func (x *exchange) head(ctx context.Context, w http.ResponseWriter) {
@@ -77,9 +84,10 @@ func (x *exchange) status(ctx context.Context) int {
 }
 
 func (x *exchange) encodeError(ctx context.Context, err error, w http.ResponseWriter) {
-	if !x.begun {
-		WriteError(ctx, w, err)
+	if x.begun {
+		panic(http.ErrAbortHandler) // or a cut answer would look like a whole one
 	}
+	WriteError(ctx, w, err)
 }
 
 // entityTag is weak: equal content, not equal bytes (RFC 9110, section 8.8.1).
@@ -88,9 +96,11 @@ func entityTag(body []byte) string {
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
+// matches compares weakly: with W/ or without.
 func matches(ifNoneMatch, tag string) bool {
 	for candidate := range strings.SplitSeq(ifNoneMatch, ",") {
-		if candidate = strings.TrimSpace(candidate); candidate == tag || candidate == "*" {
+		candidate = strings.TrimSpace(candidate)
+		if candidate == "*" || strings.TrimPrefix(candidate, "W/") == strings.TrimPrefix(tag, "W/") {
 			return true
 		}
 	}

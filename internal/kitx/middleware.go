@@ -2,13 +2,13 @@ package kitx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
-	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	zipkin "github.com/openzipkin/zipkin-go"
 
@@ -36,14 +36,22 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 			ctx, cancel := s.budget(ctx, x)
 			defer cancel()
 			x.request = x.request.WithContext(ctx)
+			if end, bounded := ctx.Deadline(); bounded {
+				x.boundReads(end)
+			}
 			span := zipkin.SpanOrNoopFromContext(ctx)
 			span.SetName(spec.Op)
 			begin := time.Now()
 			response, err := next(ctx, x)
 			took, failed := time.Since(begin), failure(response, err)
-			outcomes.Observe(took, failed)
+			if failed == nil {
+				failed = Outcome(ctx)
+			}
+			if !left(ctx) {
+				outcomes.Observe(took, Classify(failed))
+			}
 			if failed != nil {
-				zipkin.TagError.Set(span, errs.CodeOf(failed))
+				zipkin.TagError.Set(span, errs.CodeOf(Classify(failed)))
 			}
 			s.log(ctx, spec, took, failed)
 			return response, err
@@ -51,11 +59,14 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 	}
 }
 
+// left says that the client is gone: what then fails is nobody's fault.
+func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
 func (s *Server) log(ctx context.Context, spec Spec, took time.Duration, err error) {
 	logger := s.config.Obs.Logger
 	at := level.Debug
 	switch {
-	case errs.IsFault(Classify(err)):
+	case errs.IsFault(Classify(err)) && !left(ctx):
 		at = level.Error
 	case s.config.Edge && !spec.Quiet:
 		at = level.Info
@@ -63,9 +74,9 @@ func (s *Server) log(ctx context.Context, spec Spec, took time.Duration, err err
 	line := []any{"msg", "served", "op", spec.Op, "took_ms", float64(took.Microseconds()) / 1000,
 		"request_id", RequestID(ctx), "trace_id", TraceID(ctx)}
 	if err != nil {
-		line = append(line, "code", errs.CodeOf(err), "err", err.Error())
+		line = append(line, "code", errs.CodeOf(Classify(err)), "err", err.Error())
 	}
-	_ = log.With(at(logger), line...).Log()
+	_ = at(logger).Log(line...)
 }
 
 // Classify is err with a kind; nil stays nil.
@@ -76,7 +87,11 @@ func Classify(err error) error {
 	return Known(err)
 }
 
-// recovered turns a panic into a fault. A handler that aborts on purpose goes on.
+// errAborted is an operation that broke its answer off with http.ErrAbortHandler.
+var errAborted = errors.New("the answer was broken off")
+
+// recovered turns a panic into a fault. One that aborts the answer still does, at the
+// end of the chain.
 func recovered(next endpoint.Endpoint) endpoint.Endpoint {
 	return func(ctx context.Context, request any) (response any, err error) {
 		defer func() {
@@ -84,21 +99,26 @@ func recovered(next endpoint.Endpoint) endpoint.Endpoint {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler {
-				panic(p)
-			}
 			response, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			if p == http.ErrAbortHandler {
+				request.(*exchange).begun, err = true, errAborted
+			}
 		}()
 		return next(ctx, request)
 	}
 }
 
-// admitted lets those pass who may.
-func admitted(spec Spec) endpoint.Middleware {
+// admitted lets those pass who may. A wrong proof of identity is as none at the edge, and
+// refused among services.
+func (s *Server) admitted(spec Spec) endpoint.Middleware {
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, request any) (any, error) {
-			if err := spec.Who.Check(auth.From(ctx)); err != nil {
-				return result[None]{err: err}, nil
+			refused, unproven := spec.Who.Check(auth.From(ctx)), stateOf(ctx).unproven
+			if unproven != nil && (refused != nil || !s.config.Edge) {
+				refused = unproven // says more than that somebody must sign in
+			}
+			if refused != nil {
+				return settle(None{}, refused)
 			}
 			return next(ctx, request)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"freecar/internal/errs"
 )
@@ -56,15 +57,17 @@ func WriteError(ctx context.Context, w http.ResponseWriter, err error) {
 	for _, f := range e.Fields {
 		p.Errors = append(p.Errors, problemField{Field: f.Field, Code: f.Code, Detail: f.Detail})
 	}
-	body, jsonErr := json.Marshal(p)
-	if jsonErr != nil { // a detail that is not UTF-8
-		body = fmt.Appendf(nil, `{"status":%d,"code":%q}`, p.Status, e.Kind)
+	body, jsonErr := json.Marshal(p, jsontext.AllowInvalidUTF8(true)) // of what a client sent, say
+	if jsonErr != nil {
+		panic(jsonErr) // strings and numbers always have a form
 	}
 	h := w.Header()
+	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Disposition"} {
+		h.Del(name) // of the answer that it was going to be
+	}
 	h.Set("Content-Type", problemType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	h.Del("ETag")
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
@@ -87,6 +90,9 @@ func readProblem(resp *http.Response) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, problemAtMost))
 	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return err
+		}
 		return e.Because(err)
 	}
 	var p problem

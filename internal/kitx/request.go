@@ -28,6 +28,10 @@ type state struct {
 	requestID string
 	status    int
 	header    http.Header
+	exchange  *exchange
+	vars      map[string]string // of the path
+	unproven  error             // a wrong proof of identity, at the edge
+	outcome   error             // of an answer that the operation wrote by itself
 }
 
 type stateKey struct{}
@@ -64,6 +68,22 @@ func SetStatus(ctx context.Context, status int) {
 	if s := stateOf(ctx); s != nil {
 		s.status = status
 	}
+}
+
+// SetOutcome says what an answer means that a raw operation writes by itself, say a
+// refusal that it passes on: for metrics, log and span.
+func SetOutcome(ctx context.Context, err error) {
+	if s := stateOf(ctx); s != nil {
+		s.outcome = err
+	}
+}
+
+// Outcome is what SetOutcome was told; nil is a success.
+func Outcome(ctx context.Context) error {
+	if s := stateOf(ctx); s != nil {
+		return s.outcome
+	}
+	return nil
 }
 
 // MarkReplayed says that the answer was recorded under the same idempotency key before.

@@ -3,6 +3,7 @@ package kitx
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/go-kit/kit/endpoint"
 )
@@ -38,11 +39,13 @@ func (r *Route[Req, Resp]) Mount(s *Server, f func(context.Context, Req) (Resp, 
 // so that strangers learn nothing about fields.
 func (r *Route[Req, Resp]) decoding(next Endpoint[Req, Resp]) endpoint.Endpoint {
 	return func(ctx context.Context, request any) (any, error) {
-		req, err := r.codec.decode(request.(*exchange).request)
+		x := request.(*exchange)
+		req, err := r.codec.decode(x.request)
 		if err != nil {
 			return result[Resp]{err: err}, nil
 		}
-		return next.Raw(ctx, req)
+		x.boundReads(time.Time{})
+		return x.render(next.Raw(ctx, req))
 	}
 }
 
@@ -67,46 +70,3 @@ func New[Req, Resp any](f func(context.Context, Req) (Resp, error)) Endpoint[Req
 		return settle(value, err)
 	}}
 }
-
-// Raw is the contract of an operation that reads and writes its own bytes.
-type Raw struct{ spec Spec }
-
-// NewRaw makes the contract of a stream or byte route.
-func NewRaw(spec Spec) *Raw { return &Raw{spec: spec.completed(http.StatusOK)} }
-
-// Spec is the route.
-func (r *Raw) Spec() Spec { return r.spec }
-
-// Mount serves the operation. An error that serve returns before it has written
-// anything becomes the answer; later ones are logged.
-func (r *Raw) Mount(s *Server, serve func(w http.ResponseWriter, r *http.Request) error) {
-	s.mount(r.spec, func(_ context.Context, request any) (any, error) {
-		x := request.(*exchange)
-		w := &tracked{ResponseWriter: x.writer}
-		err := serve(w, x.request)
-		x.begun = w.begun
-		return settle(written{}, err)
-	})
-}
-
-// tracked remembers whether the answer has begun. Unwrap keeps http.ResponseController
-// working.
-type tracked struct {
-	http.ResponseWriter
-	begun bool
-}
-
-func (t *tracked) WriteHeader(status int) {
-	t.begun = true
-	t.ResponseWriter.WriteHeader(status)
-}
-
-func (t *tracked) Write(b []byte) (int, error) {
-	t.begun = true
-	return t.ResponseWriter.Write(b)
-}
-
-func (t *tracked) Unwrap() http.ResponseWriter { return t.ResponseWriter }
-
-// written is the response of a raw route: nothing is left to encode.
-type written struct{}

@@ -2,8 +2,10 @@ package kitx
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -19,10 +21,14 @@ var rules = newRules()
 func newRules() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		if in, name := location(f); in != "" {
+		in, name := location(f)
+		switch {
+		case in != "":
 			return name
+		case inlined(f):
+			return inlinedName
 		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name, _, _ = strings.Cut(f.Tag.Get("json"), ",")
 		return name
 	})
 	if err := v.RegisterValidation("text", isText); err != nil {
@@ -30,6 +36,9 @@ func newRules() *validator.Validate {
 	}
 	return v
 }
+
+// inlinedName stands for an embedded struct in a path: clients see its fields alone.
+const inlinedName = "^"
 
 // isText refuses control characters: they belong in no name and break logs.
 func isText(f validator.FieldLevel) bool {
@@ -49,38 +58,34 @@ func check(v reflect.Value) error {
 	fields := make([]errs.Field, 0, len(failed))
 	for _, f := range failed {
 		code, detail := verdict(f)
-		fields = append(fields, errs.Field{Field: fieldPath(f.Namespace()), Code: code, Detail: detail})
+		fields = append(fields, errs.Field{Field: fieldPath(v.Type(), f.Namespace()), Code: code, Detail: detail})
 	}
 	return errs.InvalidFields(fields...)
 }
 
-// fieldPath drops the Go names of the request and of embedded structs.
-func fieldPath(namespace string) string {
-	var path []string
-	for _, part := range strings.Split(namespace, ".")[1:] {
-		if part != "" && !unicode.IsUpper(rune(part[0])) || strings.Contains(part, "-") {
-			path = append(path, part)
-		}
-	}
-	return strings.Join(path, ".")
+// fieldPath is a field as the client wrote it: without the Go name of the request, and
+// without embedded structs.
+func fieldPath(request reflect.Type, namespace string) string {
+	path := strings.TrimPrefix(namespace, request.Name()+".")
+	return strings.ReplaceAll(path, inlinedName+".", "")
 }
 
 // verdict puts a broken rule into a code and a sentence.
 func verdict(f validator.FieldError) (code, detail string) {
-	sized := f.Kind() == reflect.String || f.Kind() == reflect.Slice
-	switch f.Tag() {
-	case "required", "required_without", "required_with":
-		return "required", "It is required."
+	sized := f.Kind() == reflect.String || f.Kind() == reflect.Slice || f.Kind() == reflect.Map
+	switch tag := f.Tag(); tag {
 	case "min", "gte", "gt":
 		if sized {
-			return "too_short", "It must have at least " + f.Param() + "."
+			return "too_short", "It must have " + bounds[tag] + f.Param() + "."
 		}
-		return "too_small", "It must be at least " + f.Param() + "."
+		return "too_small", "It must be " + bounds[tag] + f.Param() + "."
 	case "max", "lte", "lt":
 		if sized {
-			return "too_long", "It must have at most " + f.Param() + "."
+			return "too_long", "It must have " + bounds[tag] + f.Param() + "."
 		}
-		return "too_large", "It must be at most " + f.Param() + "."
+		return "too_large", "It must be " + bounds[tag] + f.Param() + "."
+	case "len":
+		return "invalid", "It must have exactly " + f.Param() + "."
 	case "oneof":
 		return "invalid", "It must be one of: " + f.Param() + "."
 	case "text":
@@ -88,34 +93,69 @@ func verdict(f validator.FieldError) (code, detail string) {
 	case "uuid", "email", "e164", "url":
 		return "invalid", "It must be a valid " + f.Tag() + "."
 	default:
-		return "invalid", "It breaks the rule " + strings.TrimSpace(f.Tag()+" "+f.Param()) + "."
+		if strings.HasPrefix(tag, "required") { // required_with, required_without, …
+			return "required", "It is required."
+		}
+		return "invalid", "It breaks the rule " + strings.TrimSpace(tag+" "+f.Param()) + "."
 	}
+}
+
+var bounds = map[string]string{
+	"min": "at least ", "gte": "at least ", "gt": "more than ",
+	"max": "at most ", "lte": "at most ", "lt": "less than ",
 }
 
 // bodyError explains a body that could not be read.
 func bodyError(err error, limit int64) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errs.E(errs.TooLarge, "too_large", "The body is too large for this operation.").Because(err)
+		return errs.E(errs.TooLarge, "too_large", fmt.Sprintf("The body must have at most %d bytes.", limit)).Because(err)
 	}
-	return errs.Invalidf("body", "truncated", "The body ended early.").Because(err)
+	return errs.Invalidf(wholeBody, "truncated", "The body ended early.").Because(err)
 }
 
-// jsonError names the member that a strict decoder stumbled over.
+// jsonError names the member that a strict decoder stumbled over. The decoder's own text
+// quotes the input, which may be a password: it is dropped, and not kept for the log.
 func jsonError(err error) error {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
-		if errors.Is(e, json.ErrUnknownName) {
-			return errs.Invalidf(pointerPath(e.JSONPointer), "unknown", "There is no such field.").Because(err)
-		}
-		return errs.Invalidf(pointerPath(e.JSONPointer), "wrong_type", "It has the wrong type or form.").Because(err)
+		return semanticError(e)
 	}
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		if errors.Is(e, jsontext.ErrDuplicateName) {
-			return errs.Invalidf(pointerPath(e.JSONPointer), "repeated", "It is there twice.").Because(err)
+			return errs.Invalidf(pointerPath(e.JSONPointer), "repeated", "It is there twice.")
 		}
-		return errs.Invalidf(pointerPath(e.JSONPointer), "malformed", "The body is not well-formed JSON here.").Because(err)
+		return errs.Invalidf(pointerPath(e.JSONPointer), "malformed", "The body is not well-formed JSON here.")
 	}
-	return errs.Invalidf("body", "malformed", "The body is not well-formed JSON.").Because(err)
+	return errs.Invalidf(wholeBody, "malformed", "The body is not well-formed JSON.")
 }
+
+func semanticError(e *json.SemanticError) error {
+	at := pointerPath(e.JSONPointer)
+	if errors.Is(e, json.ErrUnknownName) {
+		return errs.Invalidf(at, "unknown", "There is no such field.")
+	}
+	said, ok := errors.AsType[*errs.Error](e.Err)
+	if !ok || said.Kind != errs.Invalid {
+		return errs.Invalidf(at, "wrong_type", "It has the wrong type or form.")
+	}
+	return saidOf(at, said)
+}
+
+// saidOf is what a wire type said of its own JSON, put where that stands in the body.
+func saidOf(at string, said *errs.Error) error {
+	if len(said.Fields) == 0 {
+		return errs.InvalidFields(errs.Field{Field: at, Code: said.Code, Detail: said.Detail})
+	}
+	fields := slices.Clone(said.Fields)
+	for i := range fields {
+		if at != wholeBody {
+			fields[i].Field = at + "." + fields[i].Field
+		}
+	}
+	return errs.InvalidFields(fields...)
+}
+
+// wholeBody names the body where no field can be named.
+const wholeBody = "body"
 
 // pointerPath turns /readings/3/at into readings[3].at; the whole document is "body".
 func pointerPath(p jsontext.Pointer) string {
@@ -132,8 +172,13 @@ func pointerPath(p jsontext.Pointer) string {
 		}
 	}
 	if path.Len() == 0 {
-		return "body"
+		return wholeBody
 	}
+	return echo(path.String())
+}
+
+// echo is a name that a client made up, as far as it is sent back.
+func echo(name string) string {
 	const atMost = 100 // a hostile name is not echoed at length
-	return strings.ToValidUTF8(path.String()[:min(path.Len(), atMost)], "")
+	return strings.ToValidUTF8(name[:min(len(name), atMost)], "")
 }

@@ -3,11 +3,12 @@ package kitx
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
 	kithttp "github.com/go-kit/kit/transport/http"
-	"github.com/gorilla/mux"
 	zipkin "github.com/openzipkin/zipkin-go"
 	"github.com/openzipkin/zipkin-go/model"
 	"github.com/openzipkin/zipkin-go/propagation/b3"
@@ -22,7 +23,9 @@ import (
 type ServerConfig struct {
 	Obs obs.Obs
 	// Identify proves who sends the request. No proof at all is the zero Principal; a
-	// wrong one is an error (Unauthenticated).
+	// wrong one is an error (Unauthenticated), which refuses the request. At the edge it
+	// does so only where an identity is needed: an expired token must not keep its
+	// owner from signing in.
 	Identify func(*http.Request) (auth.Principal, error)
 	// Edge is the door to the world: what clients say of traces, deadlines and
 	// identities is not believed there.
@@ -36,8 +39,11 @@ type ServerConfig struct {
 // Server serves the operations mounted on it, and knows which they are.
 type Server struct {
 	config ServerConfig
-	router *mux.Router
+	router router
 	specs  []Spec
+
+	closing      context.Context // ends when streams have to
+	closeStreams context.CancelFunc
 }
 
 const atMost = 30 * time.Second
@@ -47,14 +53,24 @@ func NewServer(c ServerConfig) *Server {
 	if c.AtMost == 0 {
 		c.AtMost = atMost
 	}
-	s := &Server{config: c, router: mux.NewRouter()}
-	s.router.NotFoundHandler = refuse(errs.E(errs.NotFound, "no_such_route", "There is nothing at this address."))
-	s.router.MethodNotAllowedHandler = refuse(errs.E(errs.MethodNotAllowed, "method_not_allowed", "This address takes other methods."))
+	s := &Server{config: c, router: router{}}
+	s.closing, s.closeStreams = context.WithCancel(context.Background())
 	return s
 }
 
-func refuse(err error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { WriteError(r.Context(), w, err) })
+// CloseStreams ends the streams under way, and soon each one that begins: they have no
+// deadline, so a server that stops would wait for them.
+func (s *Server) CloseStreams() { s.closeStreams() }
+
+// refuse answers where there is nothing, at least not for the method.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
+	allowed := s.router.methods(r)
+	if len(allowed) == 0 {
+		WriteError(r.Context(), w, errs.E(errs.NotFound, "no_such_route", "There is nothing at this address."))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	WriteError(r.Context(), w, errs.E(errs.MethodNotAllowed, "method_not_allowed", "This address takes other methods."))
 }
 
 // Specs lists the operations mounted, in order.
@@ -67,6 +83,7 @@ type exchange struct {
 	request *http.Request
 	writer  http.ResponseWriter
 	begun   bool // the operation has written by itself
+	body    []byte
 }
 
 // Exchange gives middleware of other packages the request and its writer.
@@ -81,21 +98,34 @@ func (s *Server) mount(spec Spec, operation endpoint.Endpoint) {
 			panic("kitx: " + spec.Op + " is mounted twice")
 		}
 	}
+	if _, hidden := s.router.find(spec.Method, &http.Request{Method: spec.Method, URL: &url.URL{Path: spec.Path}}); hidden {
+		panic("kitx: an operation mounted before " + spec.Op + " hides it; mount the literal path first")
+	}
 	s.specs = append(s.specs, spec)
 	chain := []endpoint.Middleware{s.observed(spec), recovered}
 	if s.config.Before != nil {
 		chain = append(chain, s.config.Before(spec))
 	}
-	operation = endpoint.Chain(chain[0], append(chain[1:], admitted(spec))...)(operation)
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{spec: spec, writer: w}
-		kithttp.NewServer(operation,
-			func(_ context.Context, r *http.Request) (any, error) { x.request = r; return x, nil },
-			x.encode,
-			kithttp.ServerErrorEncoder(x.encodeError),
-		).ServeHTTP(w, r)
-	})
-	s.router.Methods(spec.Method).Path(spec.Path).Handler(handler)
+	operation = endpoint.Chain(chain[0], append(chain[1:], s.admitted(spec))...)(operation)
+	served := kithttp.NewServer(operation, takeExchange, encodeExchange, kithttp.ServerErrorEncoder(encodeFailure))
+	s.router.add(spec.Method, spec.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		stateOf(r.Context()).exchange = &exchange{spec: spec, request: r, writer: w}
+		served.ServeHTTP(w, r)
+	}))
+}
+
+// The exchange travels in the request's state, since kit shows no writer to a decoder.
+
+func takeExchange(ctx context.Context, _ *http.Request) (any, error) {
+	return stateOf(ctx).exchange, nil
+}
+
+func encodeExchange(ctx context.Context, w http.ResponseWriter, response any) error {
+	return stateOf(ctx).exchange.encode(ctx, w, response)
+}
+
+func encodeFailure(ctx context.Context, err error, w http.ResponseWriter) {
+	stateOf(ctx).exchange.encodeError(ctx, err, w)
 }
 
 // ServeHTTP gives the request its identity, span and deadline, and routes it.
@@ -108,11 +138,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx = zipkin.NewContext(ctx, span)
 
 	principal, err := s.config.Identify(r)
-	if err != nil {
-		WriteError(ctx, w, err)
+	st.unproven = err
+	r = r.WithContext(auth.With(ctx, principal))
+	match, ok := s.router.find(r.Method, r)
+	if !ok {
+		s.refuse(w, r)
 		return
 	}
-	s.router.ServeHTTP(w, r.WithContext(auth.With(ctx, principal)))
+	st.vars = match.Vars
+	match.Handler.ServeHTTP(w, r)
 }
 
 func (s *Server) requestID(r *http.Request) string {
@@ -142,10 +176,22 @@ func (s *Server) startSpan(r *http.Request) zipkin.Span {
 func (s *Server) budget(ctx context.Context, x *exchange) (context.Context, context.CancelFunc) {
 	switch {
 	case x.spec.Stream:
-		return context.WithCancel(ctx)
+		ctx, cancel := context.WithCancel(ctx)
+		stop := context.AfterFunc(s.closing, cancel)
+		return ctx, func() { stop(); cancel() }
 	case s.config.Edge:
 		return context.WithTimeout(ctx, s.config.AtMost)
 	default:
 		return context.WithTimeout(ctx, deadline(x.request, s.config.AtMost))
+	}
+}
+
+// boundReads has reading the request end in time; the zero time is no bound. A client
+// that sends half a body and waits would hold the connection for ever, also where the
+// body is not wanted and net/http reads it to its end.
+func (x *exchange) boundReads(end time.Time) {
+	if x.request.ContentLength != 0 {
+		// Where reads have no deadline, there is no socket to wait for either.
+		_ = http.NewResponseController(x.writer).SetReadDeadline(end)
 	}
 }

@@ -61,7 +61,6 @@ func NewLogger(w io.Writer, atLeast string) (log.Logger, error) {
 	if err != nil {
 		return nil, err
 	}
-	logger := log.NewJSONLogger(log.NewSyncWriter(w))
-	logger = log.With(logger, "ts", log.TimestampFormat(func() time.Time { return time.Now().UTC() }, "2006-01-02T15:04:05.000Z"))
+	logger := log.With(&jsonLogger{w: w}, "ts", log.TimestampFormat(func() time.Time { return time.Now().UTC() }, "2006-01-02T15:04:05.000Z"))
 	return level.NewFilter(logger, level.Allow(lowest)), nil
 }

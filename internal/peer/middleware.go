@@ -63,7 +63,9 @@ func (o *outcomes) observed(next endpoint.Endpoint) endpoint.Endpoint {
 			kind := errs.KindOfStatus(resp.StatusCode)
 			failed = errs.E(kind, kind.String(), "")
 		}
-		o.of(op).Observe(time.Since(begin), failed)
+		if !errors.Is(failed, context.Canceled) { // the caller left: no outcome
+			o.of(op).Observe(time.Since(begin), failed)
+		}
 		if failed != nil {
 			zipkin.TagError.Set(span, errs.CodeOf(failed))
 		}

@@ -3,7 +3,11 @@
 package wire
 
 import (
+	"bytes"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"freecar/internal/errs"
 	"freecar/internal/geo"
@@ -26,6 +30,26 @@ func (m Money) ToMoney() money.Money { return money.Money{Amount: m.Amount, Curr
 type Position struct {
 	Latitude  float64 `json:"latitude" validate:"gte=-90,lte=90"`
 	Longitude float64 `json:"longitude" validate:"gte=-180,lte=180"`
+}
+
+// UnmarshalJSONFrom reads a place, which has both its coordinates: one that is left out
+// must not become a place at the equator.
+func (p *Position) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	var read struct {
+		Latitude  *float64 `json:"latitude"`
+		Longitude *float64 `json:"longitude"`
+	}
+	if err := json.UnmarshalDecode(d, &read); err != nil {
+		return err
+	}
+	switch {
+	case read.Latitude == nil:
+		return errs.Invalidf("latitude", "required", "It is required.")
+	case read.Longitude == nil:
+		return errs.Invalidf("longitude", "required", "It is required.")
+	}
+	p.Latitude, p.Longitude = *read.Latitude, *read.Longitude
+	return nil
 }
 
 // FromPosition writes a place.
@@ -54,14 +78,17 @@ func FromTimeOrNil(t time.Time) *Time {
 	return &Time{t}
 }
 
+var errNoTime = errs.E(errs.Invalid, "invalid", "A time is written as in RFC 3339: 2026-01-31T13:45:00.000Z.")
+
 // MarshalText writes the moment.
 func (t Time) MarshalText() ([]byte, error) { return t.UTC().AppendFormat(nil, timeForm), nil }
 
 // UnmarshalText reads any RFC 3339 time and brings it to UTC milliseconds.
 func (t *Time) UnmarshalText(b []byte) error {
+	const hourEnds = len("2006-01-02T15") // time.Parse takes one digit for an hour, and a comma
 	v, err := time.Parse(time.RFC3339Nano, string(b))
-	if err != nil {
-		return err
+	if err != nil || b[hourEnds] != ':' || bytes.ContainsRune(b, ',') {
+		return errNoTime
 	}
 	t.Time = v.UTC().Truncate(time.Millisecond)
 	return nil
@@ -75,7 +102,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads a JSON string; it hides time.Time's own.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
-		return errs.E(errs.Invalid, "invalid", "A time is a string in RFC 3339.")
+		return errNoTime
 	}
 	return t.UnmarshalText(b[1 : len(b)-1])
 }

@@ -34,6 +34,15 @@ func (k SigningKey) Private() ed25519.PrivateKey { return ed25519.NewKeyFromSeed
 // Public is the key that verifies.
 func (k SigningKey) Public() ed25519.PublicKey { return k.Private().Public().(ed25519.PublicKey) }
 
+// Public are the keys that verify, by id.
+func (s Set) Public() map[string]ed25519.PublicKey {
+	public := map[string]ed25519.PublicKey{}
+	for _, k := range s.Signing {
+		public[k.ID] = k.Public()
+	}
+	return public
+}
+
 const macBytes = 32
 
 // New makes a fresh set.

@@ -1,0 +1,110 @@
+// Package blobd wires the blob service: from its configuration to something that runs.
+package blobd
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/go-kit/log/level"
+	"golang.org/x/sync/errgroup"
+
+	"freecar/blob"
+	"freecar/blob/blobapi"
+	"freecar/blob/internal/adapter/dir"
+	"freecar/blob/internal/adapter/sqlite"
+	"freecar/blob/internal/endpoint"
+	"freecar/blob/internal/transport"
+	"freecar/internal/auth/assertion"
+	"freecar/internal/clock"
+	"freecar/internal/events"
+	"freecar/internal/ids"
+	"freecar/internal/kitx"
+	"freecar/internal/obs"
+)
+
+// Config is what the service is wired from.
+type Config struct {
+	// Path is the SQLite file, Directory that of the objects' bytes.
+	Path, Directory string
+	// PublicURL is where clients reach the platform: signed addresses begin with it.
+	PublicURL string
+	// URLKey signs addresses: 32 bytes or more.
+	URLKey []byte
+	// SweepEvery is the pause between sweeps; 0 is a minute.
+	SweepEvery time.Duration
+	Obs        obs.Obs
+	Clock      clock.Clock
+	IDs        ids.Source
+	Bus        events.Publisher
+	Authority  *assertion.Authority
+}
+
+// Service is a blob service that is wired.
+type Service struct {
+	config  Config
+	objects *sqlite.Objects
+	bytes   *dir.Objects
+	vault   *blob.Vault
+	server  *kitx.Server
+}
+
+// New opens the stores and wires the service; nothing runs yet.
+func New(ctx context.Context, c Config) (*Service, error) {
+	if c.SweepEvery == 0 {
+		c.SweepEvery = time.Minute
+	}
+	signer, err := blob.NewSigner(c.URLKey, c.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	bytes, err := dir.Open(c.Directory, c.Clock)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := sqlite.NewObjects(ctx, c.Path, endpoint.Event)
+	if err != nil {
+		return nil, errors.Join(err, bytes.Close())
+	}
+	s := &Service{config: c, objects: objects, bytes: bytes}
+	s.vault = blob.NewVault(blob.Config{Objects: objects, Store: bytes, Links: signer, Clock: c.Clock, IDs: c.IDs, Log: s.log})
+	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, blobapi.Name)})
+	transport.Mount(s.server, endpoint.New(s.vault), blob.NewDoor(s.vault, signer))
+	return s, nil
+}
+
+// Handler serves the service's routes.
+func (s *Service) Handler() http.Handler { return s.server }
+
+// Run works in the background until ctx ends: it publishes and sweeps.
+func (s *Service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.objects.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
+	g.Go(func() error { return s.sweep(ctx) })
+	return g.Wait()
+}
+
+// sweep begins at once: a service that was down has something to do.
+func (s *Service) sweep(ctx context.Context) error {
+	tick := time.NewTicker(s.config.SweepEvery)
+	defer tick.Stop()
+	for {
+		if err := s.vault.Sweep(ctx); err != nil && ctx.Err() == nil {
+			level.Warn(s.config.Obs.Logger).Log("msg", "a sweep failed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Close closes the stores; Run has returned.
+func (s *Service) Close() error { return errors.Join(s.objects.Close(), s.bytes.Close()) }
+
+func (s *Service) log(ctx context.Context, msg, id string, err error) {
+	_ = level.Warn(s.config.Obs.Logger).Log("msg", msg, "object", id, "err", err,
+		"request_id", kitx.RequestID(ctx), "trace_id", kitx.TraceID(ctx))
+}

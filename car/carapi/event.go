@@ -1,0 +1,85 @@
+package carapi
+
+import "freecar/internal/wire"
+
+// The events, as in freecar.car.<event>.v1.
+const (
+	EventRegistered      = "registered"
+	EventDeviceBound     = "device_bound"
+	EventClaimed         = "claimed"
+	EventUnlocking       = "unlocking"
+	EventUnlocked        = "unlocked"
+	EventLocking         = "locking"
+	EventLocked          = "locked"
+	EventStopRequested   = "stop_requested"
+	EventStopAccepted    = "stop_accepted"
+	EventCommandFailed   = "command_failed" // refused by the car, or not answered in time
+	EventReleased        = "released"
+	EventContactLost     = "contact_lost"
+	EventContactRegained = "contact_regained"
+
+	// EventMoved is no change: it is broadcast to feeds alone, may be lost, and has
+	// CarMoved as its data.
+	EventMoved = "moved"
+)
+
+// CarEvent is the data of every event but moved: the whole car after the change.
+type CarEvent struct {
+	CarState
+	// Command is the one that the event is about; null for none.
+	Command *CarCommand `json:"command"`
+	// Seen is where the car was when last heard of. It is left out while somebody has
+	// the car: events are kept for ever, and must not tell anybody's ways.
+	Seen *Sighting `json:"seen,omitzero"`
+}
+
+// CarState is a car without its readings.
+type CarState struct {
+	ID            string       `json:"id"`
+	Plate         string       `json:"plate"`
+	Model         string       `json:"model"`
+	PricingPlanID string       `json:"pricing_plan_id"`
+	State         string       `json:"state"`
+	Lock          string       `json:"lock"`  // locked, unlocking, unlocked, locking
+	Claim         *CarClaim    `json:"claim"` // null when nobody has the car
+	Commands      []CarCommand `json:"commands"`
+	DeviceID      string       `json:"device_id,omitzero"`
+	BoundAt       *wire.Time   `json:"bound_at,omitzero"`
+	RegisteredAt  wire.Time    `json:"registered_at"`
+	ChangedAt     wire.Time    `json:"changed_at"`
+	Version       int64        `json:"version"`
+}
+
+// CarClaim says who has the car.
+type CarClaim struct {
+	Kind      string    `json:"kind"` // trip or reservation
+	ID        string    `json:"id"`
+	AccountID string    `json:"account_id"`
+	At        wire.Time `json:"at"`
+}
+
+// CarCommand is a command. ClaimID is empty for one that the fleet gave by itself.
+type CarCommand struct {
+	ID        string     `json:"id"`
+	ClaimID   string     `json:"claim_id,omitzero"`
+	Step      string     `json:"step"`
+	Kind      string     `json:"kind"`  // lock, unlock, stop_request
+	State     string     `json:"state"` // waiting, done, failed, timed_out, cancelled
+	Reason    string     `json:"reason,omitzero"`
+	CreatedAt wire.Time  `json:"created_at"`
+	ExpiresAt wire.Time  `json:"expires_at"`
+	SettledAt *wire.Time `json:"settled_at,omitzero"`
+}
+
+// CarMoved is where a rentable car has got to, or how full it has become.
+type CarMoved struct {
+	ID string `json:"id"`
+	Sighting
+}
+
+// Sighting is where a car was at a device's time.
+type Sighting struct {
+	At            *wire.Time    `json:"at"` // null for a place that staff gave
+	Position      wire.Position `json:"position"`
+	ChargePercent float64       `json:"charge_percent"`
+}

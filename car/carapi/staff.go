@@ -1,0 +1,50 @@
+package carapi
+
+import (
+	"freecar/internal/kitx"
+	"freecar/internal/wire"
+)
+
+// ListRequest asks for a page of the fleet, newest first.
+type ListRequest struct {
+	wire.Paging
+	State string `query:"state" json:"-" validate:"omitempty,oneof=non_operational available reserved stopped on_trip non_contactable removed"`
+	Plate string `query:"plate" json:"-" validate:"max=40"`
+}
+
+// RegisterRequest adds a car. With a position it is there at once; without one it waits
+// for its device to speak.
+type RegisterRequest struct {
+	kitx.Keyed
+	Plate         string         `json:"plate" validate:"required,max=40"`
+	Model         string         `json:"model" validate:"required,max=60,text"`
+	PricingPlanID string         `json:"pricing_plan_id,omitzero" validate:"max=40,text"`
+	Position      *wire.Position `json:"position,omitzero"`
+	ChargePercent *float64       `json:"charge_percent,omitzero" validate:"omitnil,gte=0,lte=100"`   // 100 if left out
+	OdometerKM    *float64       `json:"odometer_km,omitzero" validate:"omitnil,gte=0,lte=10000000"` // 0 if left out
+}
+
+// FleetCar is a car as staff see it.
+type FleetCar struct {
+	ID            string         `json:"id"`
+	Plate         string         `json:"plate"`
+	Model         string         `json:"model"`
+	PricingPlanID string         `json:"pricing_plan_id"`
+	State         string         `json:"state"`
+	Lock          string         `json:"lock"`
+	DeviceID      *string        `json:"device_id"` // null without a device
+	Claim         *FleetClaim    `json:"claim"`     // null when nobody has the car
+	Position      *wire.Position `json:"position"`  // this and the next three are null before the first reading
+	ChargePercent *float64       `json:"charge_percent"`
+	OdometerKM    *float64       `json:"odometer_km"`
+	LastSeenAt    *wire.Time     `json:"last_seen_at"`
+	RegisteredAt  wire.Time      `json:"registered_at"`
+	Version       int64          `json:"version"`
+}
+
+// FleetClaim says what a car is used for.
+type FleetClaim struct {
+	Kind string    `json:"kind"`
+	ID   string    `json:"id"`
+	At   wire.Time `json:"at"`
+}

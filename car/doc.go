@@ -1,0 +1,35 @@
+// Package car runs the fleet: which cars there are, who has which, what they were
+// told to do, where they stand, and which of them a rider can find.
+//
+// # Words
+//
+// A car is one vehicle, known by its plate. A device is what speaks for one or more
+// cars: it reports readings (telemetry) and takes commands (lock, unlock and the advisory
+// stop request). A claim says for whom a car is set aside, a trip or a reservation; it is
+// the one answer to "who has this car", and at most one exists at a time. A listing is
+// what the search knows of a car.
+//
+// # States
+//
+// The states are those of MDS for car share. registered → non_contactable, or available
+// with a first reading. available ⇄ non_contactable as it falls silent and speaks again.
+// available → stopped (claimed for a trip, not driving) or reserved; stopped ⇄ on_trip as
+// it is unlocked and locked; any claimed state → available or non_contactable on release.
+// A car that is non_operational (in service) or removed stays out of all of these.
+//
+// The lock goes locked → unlocking → unlocked → locking → locked, each middle step a
+// command that waits for the device; one that fails, times out or is withdrawn goes back.
+// A claim ends whatever the lock: a car given back unlocked is told to lock, again and
+// again if need be, and until it has done so nobody else can have it.
+//
+// # Invariants
+//
+//   - A car has at most one claim, and changes it by compare-and-set alone.
+//   - A car is claimable only when it is available, locked, charged and heard of lately.
+//   - Each change raises the version by one and has exactly one event; a refused one
+//     changes nothing.
+//   - A car is never told to lock while it moves.
+//   - At most one lock command and one stop request wait for the device at a time.
+//   - Readings are no changes: they have no version and no event. A newer device time
+//     follows an older one, and the odometer never falls.
+package car

@@ -1,0 +1,173 @@
+// Package sqlite keeps cars in the embedded store: a document each, with the columns
+// that queries need beside it, and the latest reading in a row of its own.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+
+	"freecar/car"
+	"freecar/internal/clock"
+	"freecar/internal/errs"
+	"freecar/internal/events"
+	"freecar/internal/events/outbox"
+	"freecar/internal/idem"
+	"freecar/internal/ids"
+	"freecar/internal/sqlitex"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Encoder writes what is published of a change.
+type Encoder func(context.Context, car.Event) (events.Event, error)
+
+// Cars is the repository.
+type Cars struct {
+	db     *sqlitex.DB
+	outbox *outbox.Outbox
+	event  Encoder
+	clock  clock.Clock
+}
+
+var _ car.Repository = (*Cars)(nil)
+
+// NewCars opens or creates the file. Its commits survive a killed process; a power cut
+// may cost the last ones, which is bearable here and not for trips: what was promised to
+// a rider is in the trip's own store, and its recovery claims the car again and repeats
+// its commands, while a claim that no trip stands behind is released.
+func NewCars(ctx context.Context, path string, event Encoder, c clock.Clock) (*Cars, error) {
+	schema, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlitex.Open(ctx, path, sqlitex.Normal, schema)
+	if err != nil {
+		return nil, err
+	}
+	o, err := outbox.New(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Cars{db: db, outbox: o, event: event, clock: c}, nil
+}
+
+// Outbox is where the changes wait for the relay.
+func (s *Cars) Outbox() *outbox.Outbox { return s.outbox }
+
+// Close closes the file.
+func (s *Cars) Close() error { return s.db.Close() }
+
+// selectCar is the document with the latest reading, for scanCar.
+const selectCar = `SELECT c.doc, ` + lastColumns + ` FROM cars c LEFT JOIN readings r ON r.car_id = c.id `
+
+type scanner interface{ Scan(...any) error }
+
+func scanCar(rows scanner) (car.Car, error) {
+	var doc []byte
+	var last lastReading
+	if err := rows.Scan(append([]any{&doc}, last.columns()...)...); err != nil {
+		return car.Car{}, err
+	}
+	c, err := decode(doc)
+	c.Last = last.reading(c.ID)
+	return c, err
+}
+
+func missing(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return car.ErrMissing
+	}
+	return err
+}
+
+// Car finds a car.
+func (s *Cars) Car(ctx context.Context, id string) (car.Car, error) {
+	c, err := scanCar(s.db.Reader().QueryRowContext(ctx, selectCar+`WHERE c.id = ?`, id))
+	return c, missing(err)
+}
+
+// Cars lists the fleet. Ids sort by the time of making; the cursor is the last one.
+func (s *Cars) Cars(ctx context.Context, f car.Filter) (car.Page, error) {
+	if f.Cursor != "" && !ids.Valid(f.Cursor) {
+		return car.Page{}, errs.Invalidf("cursor", "invalid", "Take the cursor from next_cursor of a page.")
+	}
+	cars, err := s.list(ctx, selectCar+`WHERE (?1 = '' OR c.id < ?1) AND (?2 = '' OR c.state = ?2) AND (?3 = '' OR c.plate = ?3)
+		ORDER BY c.id DESC LIMIT ?4`, f.Cursor, string(f.State), f.Plate, f.Limit+1)
+	if err != nil || len(cars) <= f.Limit {
+		return car.Page{Cars: cars}, err
+	}
+	cars = cars[:f.Limit]
+	return car.Page{Cars: cars, Next: cars[len(cars)-1].ID}, nil
+}
+
+func (s *Cars) list(ctx context.Context, query string, args ...any) ([]car.Car, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var cars []car.Car
+	for rows.Next() {
+		c, err := scanCar(rows)
+		if err != nil {
+			return nil, err
+		}
+		cars = append(cars, c)
+	}
+	return cars, rows.Err()
+}
+
+// Create saves a new car.
+func (s *Cars) Create(ctx context.Context, c car.Car, k idem.Key) (saved car.Car, replayed bool, err error) {
+	err = s.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		saved, replayed, err = s.replay(tx, k)
+		if err != nil || replayed {
+			return err
+		}
+		saved = c.Clone()
+		return s.create(ctx, tx, c, k)
+	})
+	return saved, replayed, err
+}
+
+func (s *Cars) create(ctx context.Context, tx *sqlitex.Tx, c car.Car, k idem.Key) error {
+	doc, err := encode(c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO cars (id, plate, model, pricing_plan_id, state, lock, device_id, deadline, claimed_at, changed_at, version, doc)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.Plate, c.Model, c.PricingPlanID, string(c.State), string(c.Lock), nullText(c.DeviceID), nullMS(c.Deadline()), nullMS(claimedAt(c)),
+		c.ChangedAt.UnixMilli(), c.Version, doc)
+	if sqlitex.Duplicate(err) {
+		return car.ErrPlateExists
+	}
+	if err != nil {
+		return err
+	}
+	if c.Last != nil {
+		if err := saveReading(tx, *c.Last); err != nil {
+			return err
+		}
+	}
+	if err := s.append(ctx, tx, c); err != nil {
+		return err
+	}
+	return s.recordKey(tx, c, k)
+}
+
+func (s *Cars) append(ctx context.Context, tx *sqlitex.Tx, c car.Car) error {
+	recorded, ok := c.Recorded()
+	if !ok {
+		return nil
+	}
+	e, err := s.event(ctx, recorded)
+	if err != nil {
+		return err
+	}
+	return s.outbox.Append(tx, e)
+}

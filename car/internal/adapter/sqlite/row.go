@@ -1,0 +1,188 @@
+package sqlite
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"freecar/car"
+	"freecar/internal/geo"
+)
+
+// row is the document of a car. Times are unix milliseconds, 0 for none.
+type row struct {
+	ID            string       `json:"id"`
+	Plate         string       `json:"plate"`
+	Model         string       `json:"model"`
+	PricingPlanID string       `json:"pricing_plan_id"`
+	State         string       `json:"state"`
+	Lock          string       `json:"lock"`
+	Claim         *rowClaim    `json:"claim,omitzero"`
+	Commands      []rowCommand `json:"commands,omitzero"`
+	DeviceID      string       `json:"device_id,omitzero"`
+	BoundAt       int64        `json:"bound_at,omitzero"`
+	RegisteredAt  int64        `json:"registered_at"`
+	ChangedAt     int64        `json:"changed_at"`
+	Version       int64        `json:"version"`
+}
+
+type rowClaim struct {
+	Kind      string `json:"kind"`
+	ID        string `json:"id"`
+	AccountID string `json:"account_id"`
+	At        int64  `json:"at"`
+}
+
+type rowCommand struct {
+	ID        string `json:"id"`
+	ClaimID   string `json:"claim_id,omitzero"`
+	Step      string `json:"step"`
+	Kind      string `json:"kind"`
+	State     string `json:"state"`
+	Reason    string `json:"reason,omitzero"`
+	CreatedAt int64  `json:"created_at"`
+	ExpiresAt int64  `json:"expires_at"`
+	SettledAt int64  `json:"settled_at,omitzero"`
+}
+
+func encode(c car.Car) ([]byte, error) { return json.Marshal(toRow(c)) }
+
+func decode(doc []byte) (car.Car, error) {
+	var r row
+	err := json.Unmarshal(doc, &r)
+	return fromRow(r), err
+}
+
+func toRow(c car.Car) row {
+	r := row{
+		ID: c.ID, Plate: c.Plate, Model: c.Model, PricingPlanID: c.PricingPlanID, State: string(c.State), Lock: string(c.Lock),
+		DeviceID: c.DeviceID, BoundAt: toMS(c.BoundAt), RegisteredAt: toMS(c.RegisteredAt), ChangedAt: toMS(c.ChangedAt), Version: c.Version,
+	}
+	if c.Claim != nil {
+		r.Claim = &rowClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, AccountID: c.Claim.AccountID, At: toMS(c.Claim.At)}
+	}
+	for _, k := range c.Commands {
+		r.Commands = append(r.Commands, rowCommand{
+			ID: k.ID, ClaimID: k.ClaimID, Step: k.Step, Kind: string(k.Kind), State: string(k.State), Reason: k.Reason,
+			CreatedAt: toMS(k.CreatedAt), ExpiresAt: toMS(k.ExpiresAt), SettledAt: toMS(k.SettledAt),
+		})
+	}
+	return r
+}
+
+func fromRow(r row) car.Car {
+	c := car.Car{
+		ID: r.ID, Plate: r.Plate, Model: r.Model, PricingPlanID: r.PricingPlanID, State: car.State(r.State), Lock: car.Lock(r.Lock),
+		DeviceID: r.DeviceID, BoundAt: fromMS(r.BoundAt), RegisteredAt: fromMS(r.RegisteredAt), ChangedAt: fromMS(r.ChangedAt), Version: r.Version,
+	}
+	if r.Claim != nil {
+		c.Claim = &car.Claim{Kind: car.ClaimKind(r.Claim.Kind), ID: r.Claim.ID, AccountID: r.Claim.AccountID, At: fromMS(r.Claim.At)}
+	}
+	for _, k := range r.Commands {
+		c.Commands = append(c.Commands, car.Command{
+			ID: k.ID, ClaimID: k.ClaimID, Step: k.Step, Kind: car.CommandKind(k.Kind), State: car.CommandState(k.State), Reason: k.Reason,
+			CreatedAt: fromMS(k.CreatedAt), ExpiresAt: fromMS(k.ExpiresAt), SettledAt: fromMS(k.SettledAt),
+		})
+	}
+	return c
+}
+
+// lastColumns are a reading's that may be missing: the right side of a left join. They
+// are scanned by lastReading, in this order.
+const lastColumns = `r.at, r.received_at, r.latitude, r.longitude, r.charge_percent, r.odometer_m, r.speed_kmh, r.locked, r.doors_open`
+
+// lastReading is where lastColumns are scanned to.
+type lastReading struct {
+	at, receivedAt, odometerM *int64
+	latitude, longitude       *float64
+	charge, speed             *float64
+	locked, doorsOpen         *bool
+}
+
+func (l *lastReading) columns() []any {
+	return []any{&l.at, &l.receivedAt, &l.latitude, &l.longitude, &l.charge, &l.odometerM, &l.speed, &l.locked, &l.doorsOpen}
+}
+
+func (l *lastReading) reading(carID string) *car.Reading {
+	if l.at == nil {
+		return nil
+	}
+	return &car.Reading{
+		CarID: carID, At: fromMS(*l.at), ReceivedAt: fromMS(*l.receivedAt),
+		Position:      geo.Position{Latitude: *l.latitude, Longitude: *l.longitude},
+		ChargePercent: *l.charge, OdometerM: *l.odometerM, SpeedKMH: *l.speed, Locked: *l.locked, DoorsOpen: *l.doorsOpen,
+	}
+}
+
+func toMS(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMS(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func nullMS(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func nullText(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// answer is a car with its reading, as it was answered under an idempotency key.
+type answer struct {
+	Car  row         `json:"car"`
+	Last *rowReading `json:"last,omitzero"`
+}
+
+type rowReading struct {
+	At            int64   `json:"at"`
+	ReceivedAt    int64   `json:"received_at"`
+	Latitude      float64 `json:"latitude"`
+	Longitude     float64 `json:"longitude"`
+	ChargePercent float64 `json:"charge_percent"`
+	OdometerM     int64   `json:"odometer_m"`
+	SpeedKMH      float64 `json:"speed_kmh"`
+	Locked        bool    `json:"locked"`
+	DoorsOpen     bool    `json:"doors_open"`
+}
+
+func encodeAnswer(c car.Car) ([]byte, error) {
+	a := answer{Car: toRow(c)}
+	if r := c.Last; r != nil {
+		a.Last = &rowReading{
+			At: toMS(r.At), ReceivedAt: toMS(r.ReceivedAt), Latitude: r.Position.Latitude, Longitude: r.Position.Longitude,
+			ChargePercent: r.ChargePercent, OdometerM: r.OdometerM, SpeedKMH: r.SpeedKMH, Locked: r.Locked, DoorsOpen: r.DoorsOpen,
+		}
+	}
+	return json.Marshal(a)
+}
+
+func decodeAnswer(doc []byte) (car.Car, error) {
+	var a answer
+	if err := json.Unmarshal(doc, &a); err != nil {
+		return car.Car{}, err
+	}
+	c := fromRow(a.Car)
+	if r := a.Last; r != nil {
+		c.Last = &car.Reading{
+			CarID: c.ID, At: fromMS(r.At), ReceivedAt: fromMS(r.ReceivedAt),
+			Position:      geo.Position{Latitude: r.Latitude, Longitude: r.Longitude},
+			ChargePercent: r.ChargePercent, OdometerM: r.OdometerM, SpeedKMH: r.SpeedKMH, Locked: r.Locked, DoorsOpen: r.DoorsOpen,
+		}
+	}
+	return c, nil
+}

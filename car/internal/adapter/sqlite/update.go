@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"freecar/car"
+	"freecar/internal/sqlitex"
+)
+
+// Update changes a car.
+func (s *Cars) Update(ctx context.Context, id string, change func(*car.Car) error) (saved car.Car, err error) {
+	err = s.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		c, err := scanCar(tx.QueryRow(selectCar+`WHERE c.id = ?`, id))
+		if err != nil {
+			return missing(err)
+		}
+		before, last := commandIDs(c), c.Last
+		if last != nil {
+			copied := *last
+			c.Last = &copied
+		}
+		if err := change(&c); err != nil {
+			return err
+		}
+		c.Last = last
+		if _, changed := c.Recorded(); changed {
+			if err := s.save(ctx, tx, c, before); err != nil {
+				return err
+			}
+		}
+		saved = c.Clone()
+		return nil
+	})
+	return saved, err
+}
+
+func (s *Cars) save(ctx context.Context, tx *sqlitex.Tx, c car.Car, before []string) error {
+	doc, err := encode(c)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE cars SET state = ?, lock = ?, device_id = ?, deadline = ?, claimed_at = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
+		string(c.State), string(c.Lock), nullText(c.DeviceID), nullMS(c.Deadline()), nullMS(claimedAt(c)), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID); err != nil {
+		return err
+	}
+	if err := saveCommands(tx, c.ID, before, commandIDs(c)); err != nil {
+		return err
+	}
+	return s.append(ctx, tx, c)
+}
+
+func commandIDs(c car.Car) []string {
+	known := make([]string, len(c.Commands))
+	for i, k := range c.Commands {
+		known[i] = k.ID
+	}
+	return known
+}
+
+// saveCommands follows which commands the car remembers.
+func saveCommands(tx *sqlitex.Tx, carID string, before, now []string) error {
+	for _, id := range now {
+		if !slices.Contains(before, id) {
+			if _, err := tx.Exec(`INSERT INTO commands (id, car_id) VALUES (?, ?)`, id, carID); err != nil {
+				return err
+			}
+		}
+	}
+	for _, id := range before {
+		if !slices.Contains(now, id) {
+			if _, err := tx.Exec(`DELETE FROM commands WHERE id = ?`, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func claimedAt(c car.Car) time.Time {
+	if c.Claim == nil {
+		return time.Time{}
+	}
+	return c.Claim.At
+}
+
+// CarOfCommand finds the car that remembers a command.
+func (s *Cars) CarOfCommand(ctx context.Context, commandID string) (id string, err error) {
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT car_id FROM commands WHERE id = ?`, commandID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = car.ErrNoCommand
+	}
+	return id, err
+}

@@ -1,0 +1,29 @@
+// Package trips asks the trip service whether claims still stand.
+package trips
+
+import (
+	"context"
+
+	"freecar/car"
+	"freecar/internal/auth"
+	"freecar/internal/kitx"
+	"freecar/trip/tripapi"
+)
+
+// Trips is the port over tripapi.
+type Trips struct{ trips kitx.Peer }
+
+var _ car.Trips = Trips{}
+
+// New takes the way to the trip service.
+func New(trips kitx.Peer) Trips { return Trips{trips: trips} }
+
+// Live says whether the trip behind a claim is under way. Reservations are kept until
+// somebody can say more of them.
+func (t Trips) Live(ctx context.Context, c car.Claim) (bool, error) {
+	if c.Kind != car.ForTrip {
+		return true, nil
+	}
+	answer, err := tripapi.Live.Call(auth.OnBehalf(ctx, c.AccountID), t.trips, tripapi.TripRequest{ID: c.ID})
+	return answer.Live, err
+}

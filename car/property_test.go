@@ -1,0 +1,112 @@
+package car_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"freecar/car"
+)
+
+// TestAnyLife does random things to a car, sensible or not, and checks after each what
+// must always hold.
+func TestAnyLife(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			l := &life{random: rand.New(rand.NewPCG(seed, 1)), now: start}
+			c := rentable()
+			for range 150 {
+				before := c.Clone()
+				err := l.something(&c)
+				e, recorded := c.Recorded()
+				check(t, before, c, e, recorded, err, l.now)
+				c = c.Clone()
+			}
+		})
+	}
+}
+
+type life struct {
+	random  *rand.Rand
+	now     time.Time
+	orders  int
+	version int64
+}
+
+func (l *life) trip() string { return fmt.Sprint("trip-", l.random.IntN(3)) }
+
+func (l *life) something(c *car.Car) error {
+	l.now = l.now.Add(time.Duration(l.random.IntN(4000)) * time.Millisecond)
+	l.orders++
+	l.version = c.Version
+	fresh := fmt.Sprint("command-", l.orders)
+	switch l.random.IntN(10) {
+	case 0, 1:
+		kind := []car.ClaimKind{car.ForTrip, car.ForTrip, car.ForReservation}[l.random.IntN(3)]
+		return c.ClaimFor(car.Claim{Kind: kind, ID: l.trip(), AccountID: account}, policy, l.now)
+	case 2:
+		c.Release(l.trip(), fresh, policy, l.now)
+	case 3, 4, 5:
+		kind := []car.CommandKind{car.CommandLock, car.CommandUnlock, car.CommandStop}[l.random.IntN(3)]
+		_, err := c.Order(car.Order{ID: fresh, ClaimID: l.trip(), Step: fmt.Sprint(kind, l.random.IntN(6)), Kind: kind}, policy, l.now)
+		return err
+	case 6, 7:
+		if len(c.Commands) > 0 {
+			k := c.Commands[l.random.IntN(len(c.Commands))]
+			_, err := c.Acknowledge(car.Acknowledgement{DeviceID: device, CommandID: k.ID, Done: l.random.IntN(3) > 0}, fresh, policy, l.now)
+			return err
+		}
+	case 8:
+		c.Expire(l.now)
+		if _, recorded := c.Recorded(); !recorded && l.random.IntN(3) == 0 {
+			l.now = l.now.Add(policy.SilentAfter)
+			c.LoseContact(policy, l.now)
+		}
+	default:
+		c.Last.ReceivedAt, c.Last.SpeedKMH = l.now, float64(l.random.IntN(2)*30)
+		c.Last.ChargePercent = float64(l.random.IntN(101))
+		if c.Secure(fresh, policy, l.now); c.Version == l.version {
+			c.RegainContact(policy, l.now)
+		}
+	}
+	return nil
+}
+
+func check(t *testing.T, before, c car.Car, e car.Event, recorded bool, err error, now time.Time) {
+	t.Helper()
+	if recorded != (c.Version == before.Version+1) || !recorded && c.Version != before.Version || err != nil && recorded {
+		t.Fatalf("version %d after %d, recorded %t, %v", c.Version, before.Version, recorded, err)
+	}
+	if before.Last, c.Last = nil, c.Clone().Last; !recorded {
+		after := c.Clone()
+		if after.Last = nil; !reflect.DeepEqual(after, before) {
+			t.Fatalf("changed without an event:\n%+v\n%+v", before, after)
+		}
+	}
+	locks, stops := 0, 0
+	for _, k := range c.Waiting() {
+		if k.Kind == car.CommandStop {
+			stops++
+		} else {
+			locks++
+		}
+	}
+	moves := c.Moving(policy, now)
+	for rule, broken := range map[string]bool{
+		"one waiting command of each sort":                locks > 1 || stops > 1,
+		"the lock is on its way while a command waits":    (locks == 1) != (c.Lock == car.Locking || c.Lock == car.Unlocking),
+		"a claim and only a claim takes a car":            (c.Claim != nil) != (c.State == car.Stopped || c.State == car.OnTrip || c.State == car.Reserved),
+		"on a trip only when open or about to be closed":  c.State == car.OnTrip && c.Lock != car.Unlocked && c.Lock != car.Locking,
+		"a claim changes by claiming and releasing":       c.Claim != nil && before.Claim != nil && *c.Claim != *before.Claim,
+		"the moving are not told to lock":                 recorded && e.Kind == car.EventLocking && moves,
+		"the moving are not told to lock on release":      recorded && e.Kind == car.EventReleased && moves && e.Command != nil,
+		"commands are bounded":                            len(c.Commands) > 6,
+		"only what is locked and available can be listed": c.Listing().Rentable(policy) && (c.Claim != nil || c.Lock != car.Locked),
+	} {
+		if broken {
+			t.Fatalf("%s: not after %s\n%+v", rule, e.Kind, c)
+		}
+	}
+}

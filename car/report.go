@@ -1,0 +1,88 @@
+package car
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// Report takes readings of a device's cars.
+func (f *Fleet) Report(ctx context.Context, deviceID string, readings []Reading) (Report, error) {
+	possible, indices, refused := f.check(readings)
+	verdicts, err := f.cars.SaveReadings(ctx, possible, func(before Standing, r Reading) error {
+		return before.Judge(deviceID, r)
+	})
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Refused: refused}
+	spotted := map[string]Sighting{}
+	for i, v := range verdicts {
+		if v.Err != nil {
+			report.Refused = append(report.Refused, Refusal{Index: indices[i], Err: v.Err})
+			continue
+		}
+		report.Accepted++
+		f.spot(ctx, v.Before, possible[i], spotted)
+	}
+	slices.SortFunc(report.Refused, func(a, b Refusal) int { return cmp.Compare(a.Index, b.Index) })
+	if len(spotted) > 0 {
+		f.announcer.Announce(ctx, spotted)
+	}
+	return report, nil
+}
+
+// check sorts out the readings that no car can send.
+func (f *Fleet) check(readings []Reading) (possible []Reading, indices []int, refused []Refusal) {
+	now := f.clock.Now()
+	for i, r := range readings {
+		r.ReceivedAt = now
+		if err := r.Check(f.policy); err != nil {
+			refused = append(refused, Refusal{Index: i, Err: err})
+			continue
+		}
+		possible, indices = append(possible, r), append(indices, i)
+	}
+	return possible, indices, refused
+}
+
+// spot lets the search see a reading that was saved. Nobody searches for cars that are
+// rented, so only the others' moves are told to other instances.
+func (f *Fleet) spot(ctx context.Context, before Standing, r Reading, spotted map[string]Sighting) {
+	sighting := r.Sighting()
+	noticeable := f.index.Spot(r.CarID, sighting)
+	if before.Lock == Unlocked && before.State == Available {
+		f.secure(ctx, r.CarID)
+	}
+	if before.State == NonContactable {
+		f.regain(ctx, r.CarID)
+		return
+	}
+	if _, already := spotted[r.CarID]; before.State == Available && (noticeable || already) {
+		spotted[r.CarID] = sighting
+	}
+}
+
+// secure closes a car that was left open; if that fails, its next reading does it.
+func (f *Fleet) secure(ctx context.Context, carID string) {
+	spare := f.ids.New()
+	_, err := f.update(ctx, carID, func(car *Car, now time.Time) error {
+		car.Secure(spare, f.policy, now)
+		return nil
+	})
+	if err != nil {
+		f.log(ctx, "a car stands open for now", carID, err)
+	}
+}
+
+// regain brings a car back that spoke; if that fails, its next reading does it.
+func (f *Fleet) regain(ctx context.Context, carID string) {
+	_, err := f.update(ctx, carID, func(car *Car, now time.Time) error {
+		car.RegainContact(f.policy, now)
+		return nil
+	})
+	if err != nil {
+		f.log(ctx, "a car spoke again and stays out of the fleet for now", carID, err)
+	}
+}

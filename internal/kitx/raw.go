@@ -1,0 +1,57 @@
+package kitx
+
+import (
+	"context"
+	"net/http"
+)
+
+// Raw is the contract of an operation that reads and writes its own bytes.
+type Raw struct{ spec Spec }
+
+// NewRaw makes the contract of a stream or byte route.
+func NewRaw(spec Spec) *Raw { return &Raw{spec: spec.completed(http.StatusOK)} }
+
+// Spec is the route.
+func (r *Raw) Spec() Spec { return r.spec }
+
+// Mount serves the operation. An error that serve returns before it has written
+// anything becomes the answer; a later one is logged and breaks the connection off.
+func (r *Raw) Mount(s *Server, serve func(w http.ResponseWriter, r *http.Request) error) {
+	s.mount(r.spec, func(_ context.Context, request any) (any, error) {
+		x := request.(*exchange)
+		return settle(written{}, serve(&tracked{ResponseWriter: x.writer, exchange: x}, x.request))
+	})
+}
+
+// tracked remembers whether the answer has begun.
+type tracked struct {
+	http.ResponseWriter
+	exchange *exchange
+}
+
+// WriteHeader begins the answer, save for an informational one (103, say).
+func (t *tracked) WriteHeader(status int) {
+	t.exchange.begun = t.exchange.begun || status >= http.StatusOK || status == http.StatusSwitchingProtocols
+	t.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins the answer.
+func (t *tracked) Write(b []byte) (int, error) {
+	t.exchange.begun = true
+	return t.ResponseWriter.Write(b)
+}
+
+// FlushError begins the answer: it sends the headers.
+func (t *tracked) FlushError() error {
+	t.exchange.begun = true
+	return http.NewResponseController(t.ResponseWriter).Flush()
+}
+
+// Flush is FlushError for those who look for an http.Flusher.
+func (t *tracked) Flush() { _ = t.FlushError() }
+
+// Unwrap shows the writer beneath to http.ResponseController.
+func (t *tracked) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// written is the response of a raw route: nothing is left to encode.
+type written struct{}

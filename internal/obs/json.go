@@ -1,0 +1,75 @@
+package obs
+
+import (
+	"encoding"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// jsonLogger writes a JSON object a line, its members in the order given. go-kit's own
+// sorts them through a map and costs three times as much, on every request.
+type jsonLogger struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+var lines = sync.Pool{New: func() any { return new([]byte) }}
+
+// Log writes one line.
+func (l *jsonLogger) Log(keyvals ...any) error {
+	line := lines.Get().(*[]byte)
+	defer lines.Put(line)
+	b := append((*line)[:0], '{')
+	for i := 0; i+1 < len(keyvals); i += 2 {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(b, fmt.Sprint(keyvals[i]))
+		b = append(b, ':')
+		b = appendValue(b, keyvals[i+1])
+	}
+	b = append(b, '}', '\n')
+	*line = b
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, err := l.w.Write(b)
+	return err
+}
+
+func appendText(b []byte, s string) []byte {
+	quoted, err := jsontext.AppendQuote(b, s)
+	if err != nil { // not UTF-8
+		quoted, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(s, "�"))
+	}
+	return quoted
+}
+
+func appendValue(b []byte, value any) []byte {
+	switch v := value.(type) {
+	case nil:
+		return append(b, "null"...)
+	case string:
+		return appendText(b, v)
+	case bool:
+		return strconv.AppendBool(b, v)
+	case int:
+		return strconv.AppendInt(b, int64(v), 10)
+	case int64:
+		return strconv.AppendInt(b, v, 10)
+	case error:
+		return appendText(b, v.Error())
+	case encoding.TextMarshaler, fmt.Stringer:
+		return appendText(b, fmt.Sprint(v))
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return appendText(b, fmt.Sprintf("%+v", value))
+	}
+	return append(b, text...)
+}

@@ -1,0 +1,56 @@
+package profile
+
+import (
+	"time"
+
+	"freecar/internal/idem"
+)
+
+// ChangeKind says what happened to a licence.
+type ChangeKind string
+
+// What happens to licences.
+const (
+	Submitted     ChangeKind = "licence_submitted"
+	Approved      ChangeKind = "licence_approved"
+	Refused       ChangeKind = "licence_rejected"
+	PhotoAttached ChangeKind = "licence_photo_attached"
+	PhotoRemoved  ChangeKind = "licence_photo_removed"
+)
+
+// Change is one saved step of a licence's life, published as freecar.profile.<Kind>.v1.
+type Change struct {
+	Kind ChangeKind
+	At   time.Time
+	// DroppedPhoto is the photo that the licence no longer has; empty for none.
+	DroppedPhoto string
+	// Answer is what a repetition of the request gets; its key may be zero.
+	Answer Answer
+}
+
+// Answer is what a request got under an idempotency key.
+type Answer struct {
+	Key    idem.Key
+	Upload PhotoUpload
+}
+
+// Recorded is the change made since the licence was loaded, if any.
+func (l *Licence) Recorded() (Change, bool) {
+	if l.change == nil {
+		return Change{}, false
+	}
+	return *l.change, true
+}
+
+// Saved forgets the change: the store calls it.
+func (l *Licence) Saved() { l.change = nil }
+
+// record makes the change official. A second one before the save would need a second
+// event, so it is a mistake of the program.
+func (l *Licence) record(c Change) {
+	if l.change != nil {
+		panic("profile: two changes in one save: " + string(l.change.Kind) + " and " + string(c.Kind))
+	}
+	l.Version++
+	l.change = &c
+}

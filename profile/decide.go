@@ -1,0 +1,42 @@
+package profile
+
+import "context"
+
+// Approve verifies a licence.
+func (r *Registry) Approve(ctx context.Context, account, by string) (Licence, error) {
+	evidence, err := r.evidence(ctx, account)
+	if err != nil {
+		return Licence{}, err
+	}
+	now := r.clock.Now()
+	return r.licences.Update(ctx, account, func(l *Licence) error { return l.Approve(by, evidence, now) })
+}
+
+// evidence looks whether the photo that the licence has now was really uploaded. The
+// approval holds it against the photo of its own moment.
+func (r *Registry) evidence(ctx context.Context, account string) (Evidence, error) {
+	if !r.policy.PhotoRequired {
+		return Evidence{}, nil
+	}
+	e := Evidence{Required: true}
+	l, err := r.licences.Licence(ctx, account)
+	if err != nil {
+		return e, err
+	}
+	if l.PhotoID == "" {
+		return e, nil
+	}
+	switch _, err := r.photos.Link(ctx, l.PhotoID); {
+	case err == nil:
+		e.PhotoID = l.PhotoID
+	case !isMissing(err):
+		return e, err
+	}
+	return e, nil
+}
+
+// Reject refuses a licence.
+func (r *Registry) Reject(ctx context.Context, account, by, reason string) (Licence, error) {
+	now := r.clock.Now()
+	return r.licences.Update(ctx, account, func(l *Licence) error { return l.Reject(by, reason, now) })
+}

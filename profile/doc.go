@@ -1,0 +1,24 @@
+// Package profile keeps driver's licences: riders send theirs, staff verify them, and
+// trips ask whether somebody may drive.
+//
+// # Words
+//
+// A licence is what one account says of its driver's licence, and what became of it. A
+// form is that as it was typed; a submission is a form that kept the rules. A verdict
+// says whether the account may drive at this moment. A photo is a picture of the licence;
+// the blob service has its bytes, we have its id.
+//
+// # States
+//
+//	unsubmitted ──submit──▶ pending ──approve──▶ verified
+//	                         ▲   └────reject───▶ rejected
+//	                         └──submit───────────────┘ (also a verified one, when changed)
+//
+// # Invariants
+//
+// A verdict is yes only for a verified licence that has not expired, of an adult: all
+// three are looked at when it is asked for. Approving and rejecting apply to a pending
+// licence alone; doing either twice does nothing. Each saved change raises the version by
+// one and appends one event, which names nobody. A photo that a licence no longer has is
+// deleted, however often we crash in between.
+package profile

@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"freecar/profile"
+)
+
+// row is the document of a licence. Times are unix milliseconds, 0 for none; dates are
+// YYYY-MM-DD, empty for none.
+type row struct {
+	Account     string `json:"account"`
+	Status      string `json:"status"`
+	Number      string `json:"number,omitzero"`
+	FullName    string `json:"full_name,omitzero"`
+	BirthDate   string `json:"birth_date,omitzero"`
+	ExpiresOn   string `json:"expires_on,omitzero"`
+	Country     string `json:"country,omitzero"`
+	PhotoID     string `json:"photo_id,omitzero"`
+	Reason      string `json:"reason,omitzero"`
+	SubmittedAt int64  `json:"submitted_at,omitzero"`
+	DecidedAt   int64  `json:"decided_at,omitzero"`
+	DecidedBy   string `json:"decided_by,omitzero"`
+	Version     int64  `json:"version"`
+}
+
+func encodeLicence(l profile.Licence) ([]byte, error) { return json.Marshal(toRow(l)) }
+
+func decodeLicence(doc []byte) (profile.Licence, error) {
+	var r row
+	if err := json.Unmarshal(doc, &r); err != nil {
+		return profile.Licence{}, fmt.Errorf("sqlite: a licence that cannot be read: %w", err)
+	}
+	return fromRow(r), nil
+}
+
+func toRow(l profile.Licence) row {
+	return row{
+		Account: l.Account, Status: string(l.Status),
+		Number: l.Number, FullName: l.FullName, Country: l.Country,
+		BirthDate: l.BirthDate.String(), ExpiresOn: l.ExpiresOn.String(),
+		PhotoID: l.PhotoID, Reason: l.Reason,
+		SubmittedAt: toMS(l.SubmittedAt), DecidedAt: toMS(l.DecidedAt), DecidedBy: l.DecidedBy,
+		Version: l.Version,
+	}
+}
+
+func fromRow(r row) profile.Licence {
+	return profile.Licence{
+		Account: r.Account, Status: profile.Status(r.Status),
+		Submission: profile.Submission{
+			Number: r.Number, FullName: r.FullName, Country: r.Country,
+			BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn),
+		},
+		PhotoID: r.PhotoID, Reason: r.Reason,
+		SubmittedAt: fromMS(r.SubmittedAt), DecidedAt: fromMS(r.DecidedAt), DecidedBy: r.DecidedBy,
+		Version: r.Version,
+	}
+}
+
+// uploadRow is the document of a kept answer.
+type uploadRow struct {
+	BlobID    string            `json:"blob_id"`
+	Method    string            `json:"method"`
+	URL       string            `json:"url"`
+	Headers   map[string]string `json:"headers,omitzero"`
+	ExpiresAt int64             `json:"expires_at"`
+}
+
+func encodeUpload(u profile.PhotoUpload) ([]byte, error) {
+	return json.Marshal(uploadRow{BlobID: u.BlobID, Method: u.Method, URL: u.URL, Headers: u.Headers, ExpiresAt: toMS(u.ExpiresAt)})
+}
+
+func decodeUpload(doc []byte) (profile.PhotoUpload, error) {
+	var r uploadRow
+	if err := json.Unmarshal(doc, &r); err != nil {
+		return profile.PhotoUpload{}, fmt.Errorf("sqlite: an answer that cannot be read: %w", err)
+	}
+	return profile.PhotoUpload{BlobID: r.BlobID, Method: r.Method, URL: r.URL, Headers: r.Headers, ExpiresAt: fromMS(r.ExpiresAt)}, nil
+}
+
+func fromDate(s string) profile.Date {
+	d, _ := profile.ParseDate(s) // empty for none
+	return d
+}
+
+func toMS(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMS(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

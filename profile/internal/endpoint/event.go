@@ -1,0 +1,45 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	zipkin "github.com/openzipkin/zipkin-go"
+	"github.com/openzipkin/zipkin-go/propagation/b3"
+
+	"freecar/internal/events"
+	"freecar/profile"
+	"freecar/profile/profileapi"
+)
+
+// Event writes what is published of a change.
+func Event(ctx context.Context, l profile.Licence, c profile.Change) (events.Event, error) {
+	data, err := json.Marshal(profileapi.Event{
+		AccountID: l.Account, Status: string(l.Status), PhotoBlobID: l.PhotoID, DroppedBlobID: c.DroppedPhoto,
+		DecidedBy: l.DecidedBy, Version: l.Version,
+	})
+	return events.Event{Type: events.Type(profileapi.Name, string(c.Kind)), Subject: l.Account, Version: l.Version,
+		Time: c.At, Trace: trace(ctx), Data: data}, err
+}
+
+// trace is the b3 header of the request behind a change.
+func trace(ctx context.Context) string {
+	if span := zipkin.SpanFromContext(ctx); span != nil {
+		return b3.BuildSingleHeader(span.Context())
+	}
+	return ""
+}
+
+// PhotoDropped deletes the photo that a licence lost. The licence may have gone on since:
+// only a photo that it still does not have is deleted.
+func (e Endpoints) PhotoDropped(ctx context.Context, event events.Event) error {
+	var data profileapi.Event
+	if err := json.Unmarshal(event.Data, &data); err != nil {
+		return fmt.Errorf("endpoint: %s: %w", event.Type, err)
+	}
+	if data.DroppedBlobID == "" {
+		return nil
+	}
+	return e.service.DropPhoto(ctx, data.AccountID, data.DroppedBlobID)
+}

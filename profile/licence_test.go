@@ -1,0 +1,251 @@
+package profile_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/profile"
+)
+
+var (
+	now    = time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
+	policy = profile.Policy{AdultAge: 18}
+	form   = profile.Form{Number: "B072RRE2I55", FullName: "Erika Mustermann", BirthDate: "1984-08-12", ExpiresOn: "2033-01-19", Country: "DE"}
+)
+
+func read(t *testing.T, change func(*profile.Form)) profile.Submission {
+	t.Helper()
+	f := form
+	change(&f)
+	s, err := policy.Read(f, profile.DateOf(now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func same(*profile.Form) {}
+
+func TestForm(t *testing.T) {
+	t.Run("spaces around the text do not count", func(t *testing.T) {
+		s := read(t, func(f *profile.Form) { f.Number, f.FullName = " "+f.Number+"\t", "\n"+f.FullName })
+		if s != read(t, same) {
+			t.Errorf("got %+v", s)
+		}
+	})
+	t.Run("each broken rule is named", func(t *testing.T) {
+		for _, c := range []struct {
+			field, code, value string
+		}{
+			{"number", "too_short", "  12  "},
+			{"number", "too_long", "123456789012345678901234567890123"},
+			{"number", "invalid", "12\x0034"},
+			{"number", "invalid", "12\u202e34"},
+			{"full_name", "too_short", "   "},
+			{"full_name", "invalid", "Erika\nMustermann"},
+			{"birth_date", "invalid", "12.08.1984"},
+			{"birth_date", "invalid", "1985-02-29"},
+			{"birth_date", "invalid", ""},
+			{"birth_date", "implausible", "2030-05-02"},
+			{"birth_date", "implausible", "1910-04-30"},
+			{"birth_date", "underage", "2012-05-02"},
+			{"expires_on", "invalid", "2033-1-19"},
+			{"expires_on", "expired", "2030-05-01"},
+			{"expires_on", "expired", "0001-01-01"},
+			{"country", "invalid", "DEU"},
+		} {
+			f := form
+			*map[string]*string{"number": &f.Number, "full_name": &f.FullName, "birth_date": &f.BirthDate,
+				"expires_on": &f.ExpiresOn, "country": &f.Country}[c.field] = c.value
+			_, err := policy.Read(f, profile.DateOf(now))
+			e, ok := errors.AsType[*errs.Error](err)
+			if !ok || e.Kind != errs.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != c.field || e.Fields[0].Code != c.code {
+				t.Errorf("%s %q: got %v, want %s", c.field, c.value, err, c.code)
+			}
+		}
+	})
+	t.Run("all broken rules are named at once", func(t *testing.T) {
+		_, err := policy.Read(profile.Form{}, profile.DateOf(now))
+		e, ok := errors.AsType[*errs.Error](err)
+		if !ok || len(e.Fields) != 5 {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("names of all scripts are fine", func(t *testing.T) {
+		for _, name := range []string{"Łukasz O’Neill-Żak", "王小明", "محمد می‌خواهم", "क्‍ष"} {
+			if s := read(t, func(f *profile.Form) { f.FullName = name }); s.FullName != name {
+				t.Errorf("got %q", s.FullName)
+			}
+		}
+	})
+	t.Run("one is of age on the birthday", func(t *testing.T) {
+		read(t, func(f *profile.Form) { f.BirthDate = "2012-05-01" })
+	})
+}
+
+func TestLicence(t *testing.T) {
+	submitted := func(t *testing.T) profile.Licence {
+		l := profile.New("1")
+		l.Submit(read(t, same), now)
+		l.Saved()
+		return l
+	}
+	t.Run("the same again changes nothing, pending or verified", func(t *testing.T) {
+		l := submitted(t)
+		l.Submit(read(t, same), now.Add(time.Hour))
+		expectChanges(t, &l)
+		mustApprove(t, &l)
+		l.Submit(read(t, same), now.Add(time.Hour))
+		expectChanges(t, &l)
+		if l.Status != profile.Verified {
+			t.Errorf("got %s", l.Status)
+		}
+	})
+	t.Run("a verified one that changes is pending again", func(t *testing.T) {
+		l := submitted(t)
+		mustApprove(t, &l)
+		l.Submit(read(t, func(f *profile.Form) { f.Number = "new" }), now.Add(time.Hour))
+		expectChanges(t, &l, profile.Submitted)
+		if l.Status != profile.Pending || l.DecidedBy != "" || !l.DecidedAt.IsZero() {
+			t.Errorf("got %+v", l)
+		}
+	})
+	t.Run("a rejected one can be sent again, even unchanged", func(t *testing.T) {
+		l := submitted(t)
+		if err := l.Reject("9", "blurred", now); err != nil || l.Reason != "blurred" {
+			t.Fatalf("got %v, %+v", err, l)
+		}
+		l.Saved()
+		l.Submit(read(t, same), now)
+		expectChanges(t, &l, profile.Submitted)
+		if l.Status != profile.Pending || l.Reason != "" {
+			t.Errorf("got %+v", l)
+		}
+	})
+	t.Run("deciding twice does nothing, deciding otherwise is a conflict", func(t *testing.T) {
+		approved, rejected := submitted(t), submitted(t)
+		mustApprove(t, &approved)
+		if err := rejected.Reject("9", "first", now); err != nil {
+			t.Fatal(err)
+		}
+		rejected.Saved()
+		approveAgain, rejectAgain := approved.Approve("8", profile.Evidence{}, now), rejected.Reject("8", "second", now)
+		if approveAgain != nil || rejectAgain != nil || approved.DecidedBy != "9" || rejected.Reason != "first" {
+			t.Errorf("got %v, %v", approveAgain, rejectAgain)
+		}
+		if err := approved.Reject("8", "no", now); !errors.Is(err, profile.ErrNotPending) {
+			t.Errorf("got %v", err)
+		}
+		if err := rejected.Approve("8", profile.Evidence{}, now); !errors.Is(err, profile.ErrNotPending) {
+			t.Errorf("got %v", err)
+		}
+		expectChanges(t, &approved)
+		expectChanges(t, &rejected)
+	})
+	t.Run("what was never submitted cannot be decided on", func(t *testing.T) {
+		l := profile.New("1")
+		l.AttachPhoto(profile.Answer{Upload: profile.PhotoUpload{BlobID: "b"}}, now)
+		l.Saved()
+		if err := l.Approve("9", profile.Evidence{}, now); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("got %v", err)
+		}
+		if err := l.Reject("9", "no", now); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("a required photo must be the one that was seen", func(t *testing.T) {
+		l := submitted(t)
+		for _, seen := range []string{"", "other"} {
+			if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: seen}, now); !errors.Is(err, profile.ErrPhotoMissing) {
+				t.Errorf("seen %q: got %v", seen, err)
+			}
+		}
+		l.AttachPhoto(profile.Answer{Upload: profile.PhotoUpload{BlobID: "b"}}, now)
+		l.Saved()
+		if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: "other"}, now); !errors.Is(err, profile.ErrPhotoMissing) {
+			t.Errorf("got %v", err)
+		}
+		if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: "b"}, now); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("a photo in place of another drops it", func(t *testing.T) {
+		l := submitted(t)
+		for _, blob := range []string{"a", "b"} {
+			l.Saved()
+			l.AttachPhoto(profile.Answer{Upload: profile.PhotoUpload{BlobID: blob}}, now)
+		}
+		if c, _ := l.Recorded(); c.DroppedPhoto != "a" || l.PhotoID != "b" || l.Status != profile.Pending {
+			t.Errorf("got %+v, %+v", c, l)
+		}
+	})
+}
+
+func TestVerdict(t *testing.T) {
+	verified := func(change func(*profile.Form)) profile.Licence {
+		l := profile.New("1")
+		l.Submit(read(t, change), now)
+		l.Saved()
+		mustApprove(t, &l)
+		return l
+	}
+	at := func(s string) time.Time {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	t.Run("the last day counts to its end, the next does not", func(t *testing.T) {
+		l := verified(func(f *profile.Form) { f.ExpiresOn = "2030-06-30" })
+		if v := l.Verdict(policy, at("2030-06-30T23:59:59Z")); v != (profile.Verdict{Verified: true}) {
+			t.Errorf("got %+v", v)
+		}
+		if v := l.Verdict(policy, at("2030-07-01T00:00:00Z")); v != (profile.Verdict{Reason: "expired"}) {
+			t.Errorf("got %+v", v)
+		}
+	})
+	t.Run("age is looked at again", func(t *testing.T) {
+		l := verified(func(f *profile.Form) { f.BirthDate = "2012-02-29" })
+		strict := profile.Policy{AdultAge: 21}
+		if v := l.Verdict(strict, at("2033-01-01T00:00:00Z")); v != (profile.Verdict{Reason: "underage"}) {
+			t.Errorf("got %+v", v)
+		}
+		l = verified(func(f *profile.Form) { f.BirthDate = "2012-02-29"; f.ExpiresOn = "2040-01-01" })
+		if v := l.Verdict(strict, at("2033-02-28T23:59:59Z")); v.Verified {
+			t.Errorf("got %+v", v)
+		}
+		if v := l.Verdict(strict, at("2033-03-01T00:00:00Z")); !v.Verified {
+			t.Errorf("got %+v", v)
+		}
+	})
+	t.Run("what is not verified says what it is", func(t *testing.T) {
+		pending, unsubmitted := profile.New("1"), profile.New("1")
+		pending.Submit(read(t, same), now)
+		if p, u := pending.Verdict(policy, now), unsubmitted.Verdict(policy, now); p.Reason != "pending" || u.Reason != "unsubmitted" || p.Verified || u.Verified {
+			t.Errorf("got %+v, %+v", p, u)
+		}
+	})
+}
+
+func mustApprove(t *testing.T, l *profile.Licence) {
+	t.Helper()
+	if err := l.Approve("9", profile.Evidence{}, now); err != nil {
+		t.Fatal(err)
+	}
+	l.Saved()
+}
+
+func expectChanges(t *testing.T, l *profile.Licence, want ...profile.ChangeKind) {
+	t.Helper()
+	var got []profile.ChangeKind
+	if c, changed := l.Recorded(); changed {
+		got = append(got, c.Kind)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("changes %v, want %v", got, want)
+	}
+}

@@ -1,0 +1,16 @@
+package profile
+
+// Policy is what the company asks of drivers.
+type Policy struct {
+	// AdultAge is how old a driver must be, in years.
+	AdultAge int
+	// PhotoRequired says that nothing is approved without a photo.
+	PhotoRequired bool
+}
+
+// oldest is the age from which on a date of birth is a typing error.
+const oldest = 120
+
+func (p Policy) adult(born, today Date) bool {
+	return !today.Before(born.PlusYears(p.AdultAge))
+}

@@ -1,0 +1,34 @@
+package user
+
+import "time"
+
+// EventName says what happened.
+type EventName string
+
+// What happens here.
+const (
+	AccountRegistered EventName = "account_registered"
+	DeviceRegistered  EventName = "device_registered"
+	TopUpRequested    EventName = "top_up_requested"
+	TopUpSettled      EventName = "top_up_settled"
+	TopUpDeclined     EventName = "top_up_declined"
+	HoldPlaced        EventName = "hold_placed"
+	HoldCaptured      EventName = "hold_captured"
+	HoldReleased      EventName = "hold_released"
+)
+
+// EventNames is all of them.
+var EventNames = []EventName{
+	AccountRegistered, DeviceRegistered, TopUpRequested, TopUpSettled, TopUpDeclined, HoldPlaced, HoldCaptured, HoldReleased,
+}
+
+// Change is what is saved together with an aggregate's new state: the event that tells of
+// it and the ledger entries that go with it. The zero Change is no change.
+type Change struct {
+	Event   EventName
+	At      time.Time
+	Entries []Entry
+}
+
+// IsZero says that nothing changed, so that nothing is saved.
+func (c Change) IsZero() bool { return c.Event == "" }

@@ -1,0 +1,35 @@
+// Package user knows who the people and devices are, lets them in, and keeps their money.
+//
+// # Words
+//
+// An account is a person: a rider or staff, known by an e-mail address or a phone number
+// and proven by a password. A device speaks for cars and is proven by a secret that is
+// shown once. A session is one sign-in of either; its access tokens live for minutes, its
+// refresh token is replaced by each use. The ledger is a double-entry book: an entry moves
+// an amount from one ledger account to another. A wallet is what two of those accounts say
+// about one rider: what is free to use (available) and what is set aside (held); the two
+// together are the balance. A hold sets money aside for one trip. A top-up brings money in
+// through a payment provider.
+//
+// # States
+//
+// A top-up goes pending → settled or declined. It is saved as pending before the provider
+// hears of it, so that whatever happens then, asking the provider under the top-up's id
+// tells how it ended. A hold goes placed → captured or released, once; releasing a trip
+// that holds nothing leaves a released hold, so that a hold that comes late stays out. A
+// session ends when its time is over or when a spent refresh token comes back: then two
+// parties have it, and neither may keep it.
+//
+// # Invariants
+//
+//   - An e-mail address or a phone number belongs to at most one account.
+//   - The postings of an entry sum to zero, and a ledger account's balance is the sum of
+//     its postings; amounts are integers of minor units.
+//   - A hold never takes what is available below zero. A capture may: that is a debt, and
+//     as long as it lasts nothing can be held.
+//   - A trip has at most one hold, and it is captured or released at most once.
+//   - One idempotency key has one effect.
+//   - Each change of an account, device, top-up or hold raises its version by one and has
+//     exactly one event. Sessions have none: nobody else needs to know of them.
+//   - Secrets are stored as hashes, and no event carries an address, a number or a name.
+package user

@@ -1,0 +1,69 @@
+package sqlite_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"freecar/user"
+	"freecar/user/internal/adapter/sqlite"
+	"freecar/user/internal/adaptertest"
+	"freecar/user/internal/endpoint"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestAccounts(t *testing.T) { adaptertest.Accounts(t, open) }
+func TestSessions(t *testing.T) { adaptertest.Sessions(t, open) }
+func TestDevices(t *testing.T)  { adaptertest.Devices(t, open) }
+func TestHolds(t *testing.T)    { adaptertest.Holds(t, open) }
+func TestTopUps(t *testing.T)   { adaptertest.TopUps(t, open) }
+
+func open(t *testing.T) (adaptertest.Store, func() adaptertest.Store) {
+	path := filepath.Join(t.TempDir(), "user.db")
+	again := func() adaptertest.Store {
+		store, err := sqlite.Open(t.Context(), path, endpoint.Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return adaptertest.Store{
+			Accounts: sqlite.Accounts{Store: store},
+			Sessions: sqlite.Sessions{Store: store},
+			Devices:  sqlite.Devices{Store: store},
+			Wallets:  sqlite.Wallets{Store: store},
+			Holds:    sqlite.Holds{Store: store},
+			TopUps:   sqlite.TopUps{Store: store},
+			History:  store.Outbox().History,
+			Books:    func(ctx context.Context) (map[user.LedgerAccount]adaptertest.Book, error) { return books(ctx, store) },
+		}
+	}
+	return again(), again
+}
+
+// books looks at the tables themselves.
+func books(ctx context.Context, store *sqlite.Store) (map[user.LedgerAccount]adaptertest.Book, error) {
+	rows, err := store.DB().Reader().QueryContext(ctx, `SELECT account, sum(balance), sum(posted) FROM (
+		SELECT ledger_account AS account, amount AS balance, 0 AS posted FROM balances
+		UNION ALL SELECT ledger_account, 0, amount FROM postings) GROUP BY account`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[user.LedgerAccount]adaptertest.Book{}
+	for rows.Next() {
+		var account user.LedgerAccount
+		var b adaptertest.Book
+		if err := rows.Scan(&account, &b.Balance, &b.Posted); err != nil {
+			return nil, err
+		}
+		all[account] = b
+	}
+	return all, rows.Err()
+}

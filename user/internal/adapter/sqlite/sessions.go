@@ -1,0 +1,93 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/internal/sqlitex"
+	"freecar/user"
+)
+
+// Sessions is the table of sessions and that of their refresh tokens.
+type Sessions struct{ *Store }
+
+var _ user.Sessions = Sessions{}
+
+// Start saves a new session.
+func (s Sessions) Start(ctx context.Context, session user.Session) error {
+	return s.db.Write(ctx, func(tx *sqlitex.Tx) error { return insertSession(tx, session) })
+}
+
+func insertSession(tx *sqlitex.Tx, s user.Session) error {
+	if _, err := tx.Exec(`INSERT INTO sessions (id, kind, subject_id, current, started_at, expires_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		s.ID, string(s.Kind), s.SubjectID, s.Current[:], s.StartedAt.UnixMilli(), s.ExpiresAt.UnixMilli(), millis(s.EndedAt)); err != nil {
+		return err
+	}
+	return insertToken(tx, s)
+}
+
+func insertToken(tx *sqlitex.Tx, s user.Session) error {
+	_, err := tx.Exec(`INSERT INTO refresh_tokens (hash, session_id) VALUES (?, ?)`, s.Current[:], s.ID)
+	return err
+}
+
+// Use changes the session that a refresh token belongs to.
+func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*user.Session) error) (user.Session, error) {
+	var session user.Session
+	err := s.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
+		session, err = scanSession(tx.QueryRow(`SELECT s.id, s.kind, s.subject_id, s.current, s.started_at, s.expires_at, s.ended_at
+			FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.hash = ?`, token[:]))
+		if errors.Is(err, sql.ErrNoRows) {
+			return errs.Missing("session")
+		}
+		if err != nil {
+			return err
+		}
+		before := session
+		if err := change(&session); err != nil || session == before {
+			return err
+		}
+		return updateSession(tx, before, session)
+	})
+	if err != nil {
+		return user.Session{}, err
+	}
+	return session, nil
+}
+
+func updateSession(tx *sqlitex.Tx, before, s user.Session) error {
+	if _, err := tx.Exec(`UPDATE sessions SET current = ?, expires_at = ?, ended_at = ? WHERE id = ?`,
+		s.Current[:], s.ExpiresAt.UnixMilli(), millis(s.EndedAt), s.ID); err != nil {
+		return err
+	}
+	if s.Current == before.Current {
+		return nil
+	}
+	return insertToken(tx, s)
+}
+
+// Forget drops sessions that ended or expired before a time.
+func (s Sessions) Forget(ctx context.Context, before time.Time) error {
+	return s.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		_, err := tx.Exec(`DELETE FROM sessions WHERE expires_at < ?1 OR ended_at < ?1`, before.UnixMilli())
+		return err
+	})
+}
+
+func scanSession(row scanner) (user.Session, error) {
+	var (
+		s                    user.Session
+		current              []byte
+		startedAt, expiresAt int64
+		endedAt              sql.NullInt64
+	)
+	if err := row.Scan(&s.ID, &s.Kind, &s.SubjectID, &current, &startedAt, &expiresAt, &endedAt); err != nil {
+		return user.Session{}, err
+	}
+	copy(s.Current[:], current)
+	s.StartedAt, s.ExpiresAt, s.EndedAt = fromMillis(startedAt), fromMillis(expiresAt), fromNullMillis(endedAt)
+	return s, nil
+}

@@ -1,0 +1,89 @@
+// Package sqlite keeps the user service's data in one SQLite file.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"time"
+
+	"freecar/internal/events"
+	"freecar/internal/events/outbox"
+	"freecar/internal/sqlitex"
+	"freecar/user"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Encoder writes the event of a change: a snapshot of the aggregate after it. ctx is that
+// of the request.
+type Encoder interface {
+	Account(ctx context.Context, c user.Change, a user.Account) (events.Event, error)
+	Device(ctx context.Context, c user.Change, d user.Device) (events.Event, error)
+	Hold(ctx context.Context, c user.Change, h user.Hold) (events.Event, error)
+	TopUp(ctx context.Context, c user.Change, t user.TopUp) (events.Event, error)
+}
+
+// Store is the file.
+type Store struct {
+	db     *sqlitex.DB
+	outbox *outbox.Outbox
+	encode Encoder
+}
+
+// Open opens or creates the file. What was committed survives a power cut.
+func Open(ctx context.Context, path string, encode Encoder) (*Store, error) {
+	schema, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
+	if err != nil {
+		return nil, err
+	}
+	box, err := outbox.New(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Store{db: db, outbox: box, encode: encode}, nil
+}
+
+// Close waits for the writes under way and closes the file.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Outbox holds the events that were saved.
+func (s *Store) Outbox() *outbox.Outbox { return s.outbox }
+
+// DB is the file for those who look beneath the ports: the tests of the ledger.
+func (s *Store) DB() *sqlitex.DB { return s.db }
+
+// scanner is a row to read.
+type scanner interface{ Scan(dest ...any) error }
+
+// nullable writes an empty text as NULL.
+func nullable[T ~string](s T) any {
+	if s == "" {
+		return nil
+	}
+	return string(s)
+}
+
+// millis writes a time; the zero time as NULL.
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func fromNullMillis(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return fromMillis(ms.Int64)
+}

@@ -1,0 +1,107 @@
+package adaptertest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/user"
+)
+
+// Sessions holds the keeper of sessions to its contract.
+func Sessions(t *testing.T, open Open) {
+	t.Run("a session is found by every token it ever had", func(t *testing.T) { sessionTokens(t, open) })
+	t.Run("a token that nobody has is NotFound", func(t *testing.T) { sessionMissing(t, open) })
+	t.Run("a failed change saves nothing", func(t *testing.T) { sessionRollback(t, open) })
+	t.Run("of many that use one token, one rotates and the others end the session", func(t *testing.T) { sessionRace(t, open) })
+	t.Run("only what is over is forgotten", func(t *testing.T) { sessionForget(t, open) })
+}
+
+func startSession(t *testing.T, s Store, at time.Time) user.Session {
+	t.Helper()
+	session, _ := user.StartSession(newID(), user.DeviceSubject, newID(), at)
+	ok(t, s.Sessions.Start(t.Context(), session))
+	return session
+}
+
+func look(*user.Session) error { return nil }
+
+func sessionTokens(t *testing.T, open Open) {
+	s, again := open(t)
+	session := startSession(t, s, start)
+	tokens := []user.SecretHash{session.Current, user.HashSecret("second"), user.HashSecret("third")}
+	for i, next := range tokens[1:] {
+		session = must[user.Session](t)(s.Sessions.Use(t.Context(), tokens[i], func(x *user.Session) error {
+			if !x.Rotate(tokens[i], next, start.Add(time.Hour)) {
+				t.Error("not rotated")
+			}
+			return nil
+		}))
+	}
+	s = again()
+	for _, token := range tokens {
+		if got := must[user.Session](t)(s.Sessions.Use(t.Context(), token, look)); got != session || got.Current != tokens[2] {
+			t.Errorf("got  %+v\nwant %+v", got, session)
+		}
+	}
+}
+
+func sessionMissing(t *testing.T, open Open) {
+	s, _ := open(t)
+	_, err := s.Sessions.Use(t.Context(), user.HashSecret("x"), func(*user.Session) error { t.Error("changed what is not there"); return nil })
+	expectKind(t, err, errs.NotFound)
+}
+
+func sessionRollback(t *testing.T, open Open) {
+	s, _ := open(t)
+	session, refused := startSession(t, s, start), errors.New("refused")
+	_, err := s.Sessions.Use(t.Context(), session.Current, func(x *user.Session) error {
+		x.Rotate(session.Current, user.HashSecret("next"), start)
+		return refused
+	})
+	expect(t, err, refused)
+	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, look)); got != session {
+		t.Errorf("got %+v", got)
+	}
+	_, err = s.Sessions.Use(t.Context(), user.HashSecret("next"), look)
+	expectKind(t, err, errs.NotFound)
+}
+
+func sessionRace(t *testing.T, open Open) {
+	s, again := open(t)
+	stores := []Store{s, again()}
+	session := startSession(t, s, start)
+	spent := errors.New("spent")
+	if won := race(t, spent, func(i int) error {
+		rotated := false
+		_, err := stores[i%2].Sessions.Use(t.Context(), session.Current, func(x *user.Session) error {
+			rotated = x.Rotate(session.Current, user.HashSecret(newID()), start)
+			return nil
+		})
+		if err == nil && !rotated {
+			return spent
+		}
+		return err
+	}); won != 1 {
+		t.Errorf("%d rotated", won)
+	}
+	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, look)); got.Alive(start) {
+		t.Errorf("the session lives on: %+v", got)
+	}
+}
+
+func sessionForget(t *testing.T, open Open) {
+	s, _ := open(t)
+	expired, fresh := startSession(t, s, start.Add(-31*24*time.Hour)), startSession(t, s, start)
+	ended := startSession(t, s, start)
+	must[user.Session](t)(s.Sessions.Use(t.Context(), ended.Current, func(x *user.Session) error { x.EndedAt = start; return nil }))
+	ok(t, s.Sessions.Forget(t.Context(), start.Add(time.Minute)))
+	for _, gone := range []user.Session{expired, ended} {
+		_, err := s.Sessions.Use(t.Context(), gone.Current, look)
+		expectKind(t, err, errs.NotFound)
+	}
+	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), fresh.Current, look)); got != fresh {
+		t.Errorf("got %+v", got)
+	}
+}

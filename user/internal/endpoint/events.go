@@ -1,0 +1,87 @@
+package endpoint
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	zipkin "github.com/openzipkin/zipkin-go"
+	"github.com/openzipkin/zipkin-go/propagation/b3"
+
+	"freecar/internal/events"
+	"freecar/internal/wire"
+	"freecar/user"
+	"freecar/user/userapi"
+)
+
+// Events writes what is published of a change: a snapshot of the aggregate after it.
+type Events struct{}
+
+// Account writes an account's event; it tells nobody's name.
+func (Events) Account(ctx context.Context, c user.Change, a user.Account) (events.Event, error) {
+	return event(ctx, c.Event, a.ID, a.Version, c.At, userapi.AccountEvent{
+		AccountID: a.ID,
+		Roles:     a.Roles.Names(),
+		Status:    string(a.Status),
+		CreatedAt: wire.FromTime(a.CreatedAt),
+		Version:   a.Version,
+	})
+}
+
+// Device writes a device's event.
+func (Events) Device(ctx context.Context, c user.Change, d user.Device) (events.Event, error) {
+	return event(ctx, c.Event, d.ID, d.Version, c.At, userapi.DeviceEvent{
+		DeviceID:  d.ID,
+		CarIDs:    d.CarIDs,
+		CreatedAt: wire.FromTime(d.CreatedAt),
+		Version:   d.Version,
+	})
+}
+
+// Hold writes a hold's event.
+func (Events) Hold(ctx context.Context, c user.Change, h user.Hold) (events.Event, error) {
+	return event(ctx, c.Event, h.ID, h.Version, c.At, userapi.HoldEvent{
+		HoldID:    h.ID,
+		TripID:    h.TripID,
+		AccountID: h.AccountID,
+		Amount:    wire.FromMoney(h.Amount),
+		Captured:  wire.FromMoney(h.Captured),
+		State:     string(h.State),
+		PlacedAt:  wire.FromTime(h.PlacedAt),
+		SettledAt: wire.FromTimeOrNil(h.SettledAt),
+		Version:   h.Version,
+	})
+}
+
+// TopUp writes a top-up's event.
+func (Events) TopUp(ctx context.Context, c user.Change, t user.TopUp) (events.Event, error) {
+	return event(ctx, c.Event, t.ID, t.Version, c.At, userapi.TopUpEvent{
+		TopUpID:   t.ID,
+		AccountID: t.AccountID,
+		Amount:    wire.FromMoney(t.Amount),
+		State:     string(t.State),
+		At:        wire.FromTime(t.At),
+		SettledAt: wire.FromTimeOrNil(t.SettledAt),
+		Version:   t.Version,
+	})
+}
+
+func event(ctx context.Context, name user.EventName, subject string, version int64, at time.Time, data any) (events.Event, error) {
+	raw, err := json.Marshal(data)
+	return events.Event{
+		Type:    events.Type(userapi.Name, string(name)),
+		Subject: subject,
+		Version: version,
+		Time:    at,
+		Trace:   trace(ctx),
+		Data:    raw,
+	}, err
+}
+
+// trace is the b3 header of the request behind a change.
+func trace(ctx context.Context) string {
+	if span := zipkin.SpanFromContext(ctx); span != nil {
+		return b3.BuildSingleHeader(span.Context())
+	}
+	return ""
+}

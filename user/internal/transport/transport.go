@@ -1,0 +1,25 @@
+// Package transport brings requests to the endpoints.
+package transport
+
+import (
+	"freecar/internal/kitx"
+	"freecar/user/internal/endpoint"
+	"freecar/user/userapi"
+)
+
+// Mount serves the operations.
+func Mount(s *kitx.Server, e endpoint.Endpoints) {
+	userapi.SignUp.Mount(s, e.SignUp)
+	userapi.SignIn.Mount(s, e.SignIn)
+	userapi.Refresh.Mount(s, e.Refresh)
+	userapi.Me.Mount(s, e.Me)
+	userapi.Accounts.Mount(s, e.Accounts)
+	userapi.GetAccount.Mount(s, e.Account)
+	userapi.RegisterDevice.Mount(s, e.RegisterDevice)
+	userapi.GetWallet.Mount(s, e.Wallet)
+	userapi.WalletEntries.Mount(s, e.WalletEntries)
+	userapi.AddTopUp.Mount(s, e.TopUp)
+	userapi.PlaceHold.Mount(s, e.PlaceHold)
+	userapi.CaptureHold.Mount(s, e.CaptureHold)
+	userapi.ReleaseHold.Mount(s, e.ReleaseHold)
+}

@@ -1,0 +1,118 @@
+package user
+
+import (
+	"context"
+	"time"
+
+	"freecar/internal/auth"
+	"freecar/internal/idem"
+	"freecar/internal/money"
+)
+
+// Accounts keeps accounts. It saves each with its change's event in one write.
+type Accounts interface {
+	// Open saves a new account and its first session in one write.
+	// Errors: Conflict account_exists for its address or number, id_taken for its id.
+	Open(ctx context.Context, a Account, c Change, s Session) error
+	// OpenFirstAdmin saves an account unless there is one with the role of admin; with
+	// many at once, one is saved. Errors: as Open.
+	OpenFirstAdmin(ctx context.Context, a Account, c Change) (opened bool, err error)
+	// HasAdmin says whether there is an account with the role of admin.
+	HasAdmin(ctx context.Context) (bool, error)
+	// Account finds by id. Errors: NotFound.
+	Account(ctx context.Context, id string) (Account, error)
+	// ByEmail finds by address. Errors: NotFound.
+	ByEmail(ctx context.Context, e Email) (Account, error)
+	// ByPhone finds by number. Errors: NotFound.
+	ByPhone(ctx context.Context, p Phone) (Account, error)
+	// Accounts lists by time of opening, the newest first. Errors: Invalid for a cursor
+	// that no page gave.
+	Accounts(ctx context.Context, p Paging) (Page[Account], error)
+}
+
+// Sessions keeps sessions and every refresh token they ever had, as hashes.
+type Sessions interface {
+	// Start saves a new session.
+	Start(ctx context.Context, s Session) error
+	// Use changes the session that a refresh token, the latest or a spent one, belongs
+	// to, and returns it as saved; a new Current is remembered from then on. change may
+	// run more than once. Errors: NotFound; an error of change saves nothing.
+	Use(ctx context.Context, token SecretHash, change func(*Session) error) (Session, error)
+	// Forget drops sessions that ended or expired before a time, with their tokens.
+	Forget(ctx context.Context, before time.Time) error
+}
+
+// Devices keeps devices. It saves each with its change's event in one write.
+type Devices interface {
+	// Register saves a new device.
+	Register(ctx context.Context, d Device, c Change) error
+	// Device finds by id. Errors: NotFound.
+	Device(ctx context.Context, id string) (Device, error)
+}
+
+// Wallets reads the ledger.
+type Wallets interface {
+	// Wallet is an account's money; zero for an account that never had any.
+	Wallet(ctx context.Context, accountID string) (Wallet, error)
+	// Entries lists an account's entries by id, the newest first.
+	// Errors: Invalid for a cursor that no page gave.
+	Entries(ctx context.Context, accountID string, p Paging) (Page[WalletEntry], error)
+}
+
+// Holds keeps holds. It saves each with its change's event, its entries and the balances
+// that these move, in one write. A zero Change saves nothing.
+type Holds interface {
+	// Place saves the hold that place makes, given the account's wallet, of which nothing
+	// else can spend meanwhile. If the trip has a hold, that one is returned as it is and
+	// place is not called. place may run more than once; its error saves nothing and is
+	// returned as it is.
+	Place(ctx context.Context, tripID, accountID string, place func(Wallet) (Hold, Change, error)) (Hold, error)
+	// Update changes a trip's hold and returns it as saved. change may run more than
+	// once; its error saves nothing and is returned as it is. Errors: NotFound.
+	Update(ctx context.Context, tripID string, change func(*Hold) (Change, error)) (Hold, error)
+}
+
+// TopUps keeps top-ups and their idempotency keys. It saves like Holds.
+type TopUps interface {
+	// Request saves a new top-up under a key. When the key was used less than idem.Keep
+	// before t.At, nothing is saved, and what was saved then is returned as it is now.
+	// Errors: KeyReused when that was for another request.
+	Request(ctx context.Context, key idem.Key, t TopUp, c Change) (saved TopUp, again bool, err error)
+	// Update changes a top-up and returns it as saved; one that is declined frees its
+	// key. change may run more than once; its error saves nothing and is returned as it
+	// is. Errors: NotFound.
+	Update(ctx context.Context, id string, change func(*TopUp) (Change, error)) (TopUp, error)
+	// Pending lists pending top-ups requested before a time, the oldest first.
+	Pending(ctx context.Context, before time.Time, limit int) ([]TopUp, error)
+	// ForgetKeys drops keys used before a time.
+	ForgetKeys(ctx context.Context, before time.Time) error
+}
+
+// Passwords hashes passwords slowly.
+type Passwords interface {
+	// Hash makes what is stored of a password. Errors: Unavailable when ctx ends before
+	// its turn has come.
+	Hash(ctx context.Context, password string) (string, error)
+	// Verify says whether the hash is of the password. An empty hash is of none, and
+	// finding that out takes as long as with any other. Errors: as Hash.
+	Verify(ctx context.Context, password, hash string) (bool, error)
+}
+
+// AccessTokens writes what clients prove themselves with.
+type AccessTokens interface {
+	// Issue makes a token that says who p is, and says how long it is good for.
+	Issue(p auth.Principal) (token string, life time.Duration, err error)
+}
+
+// Payments is a payment provider.
+type Payments interface {
+	// Name is the provider's in the ledger; it never changes.
+	Name() string
+	// Charge takes an amount and says whether it did. The id makes it one charge however
+	// often it is asked for. An error leaves open what happened: ask again.
+	// Errors: Unavailable, Timeout.
+	Charge(ctx context.Context, id string, amount money.Money) (taken bool, err error)
+	// Outcome says what became of a charge. Errors: NotFound when the provider never
+	// heard of it; Unavailable, Timeout.
+	Outcome(ctx context.Context, id string) (taken bool, err error)
+}

@@ -1,0 +1,115 @@
+package user
+
+import (
+	"context"
+	"time"
+
+	"freecar/internal/idem"
+	"freecar/internal/money"
+)
+
+// People is what the service offers about accounts, devices and their sessions.
+type People interface {
+	// SignUp opens a rider's account and signs it in.
+	// Errors: Invalid, Conflict account_exists, Unavailable when too many wait.
+	SignUp(ctx context.Context, c SignUp) (Grant, error)
+	// SignIn checks a password. It takes as long for an unknown name as for a known one.
+	// Errors: Unauthenticated bad_credentials, Unavailable when too many wait.
+	SignIn(ctx context.Context, c SignIn) (Grant, error)
+	// SignInDevice checks a device's secret. Errors: Unauthenticated bad_credentials.
+	SignInDevice(ctx context.Context, id, secret string) (Grant, error)
+	// Refresh replaces a refresh token and gives a new access token with the roles of now.
+	// Presenting a spent token ends the session. Errors: Unauthenticated bad_refresh_token.
+	Refresh(ctx context.Context, refreshToken string) (Grant, error)
+
+	// Account finds an account. Errors: NotFound.
+	Account(ctx context.Context, id string) (Account, error)
+	// Accounts lists accounts, the newest first. Errors: Invalid for a bad cursor.
+	Accounts(ctx context.Context, f AccountFilter) (Page[Account], error)
+	// HasAdmin says whether there is an admin.
+	HasAdmin(ctx context.Context) (bool, error)
+	// EnsureAdmin opens the first admin's account, and does nothing when there is an
+	// admin already. Errors: Invalid, Conflict account_exists.
+	EnsureAdmin(ctx context.Context, email, password string) (created bool, err error)
+
+	// RegisterDevice registers a device and gives its secret this once. A call without an
+	// answer leaves a device that nobody can use. Errors: Invalid.
+	RegisterDevice(ctx context.Context, name string, carIDs []string) (d Device, secret string, err error)
+
+	// Tidy forgets sessions and tokens that are over.
+	Tidy(ctx context.Context) error
+}
+
+// SignUp asks for an account. Email or Phone is given, or both.
+type SignUp struct {
+	Email, Phone, Password, Name string
+}
+
+// SignIn names an account by its Email or Phone.
+type SignIn struct {
+	Email, Phone, Password string
+}
+
+// Grant lets a subject in.
+type Grant struct {
+	AccessToken  string
+	ExpiresIn    time.Duration // of the access token
+	RefreshToken string
+	Account      Account // zero for a device
+}
+
+// AccountFilter chooses accounts of a list. An empty Email is all.
+type AccountFilter struct {
+	Email string
+	Paging
+}
+
+// Bank is what the service offers about money.
+type Bank interface {
+	// Wallet is an account's money; all zero when none ever moved.
+	Wallet(ctx context.Context, accountID string) (Wallet, error)
+	// WalletEntries lists what moved the money of a wallet, the newest first.
+	// Errors: Invalid for a bad cursor.
+	WalletEntries(ctx context.Context, accountID string, p Paging) (Page[WalletEntry], error)
+
+	// TopUp charges the payment provider and books what it took.
+	// Errors: Invalid, also without a key; Conflict payment_declined; KeyReused and
+	// idem.ErrInProgress; Unavailable when the provider does not answer: then Recover
+	// finds out what became of it.
+	TopUp(ctx context.Context, c TopUpWallet) (TopUpDone, error)
+
+	// Hold sets money aside for a trip. Again with the same amount it answers the hold as
+	// it is. Errors: Invalid; Conflict insufficient_funds, hold_differs, hold_released.
+	Hold(ctx context.Context, c PlaceHold) (Hold, error)
+	// Capture charges the fare of a trip and ends its hold in one write; a fare of zero
+	// only ends it. It may make a debt. Again with the same fare it changes nothing.
+	// Errors: Invalid, NotFound; Conflict hold_differs, hold_released.
+	Capture(ctx context.Context, tripID string, fare money.Money) (Hold, error)
+	// Release ends a trip's hold without a charge; again it changes nothing. A trip that
+	// holds nothing never will. Errors: Conflict hold_captured.
+	Release(ctx context.Context, tripID string) (Hold, error)
+
+	// Recover takes up top-ups whose end is not known. Several may run.
+	Recover(ctx context.Context) error
+	// Tidy forgets idempotency keys that are over.
+	Tidy(ctx context.Context) error
+}
+
+// TopUpWallet asks for money to come in.
+type TopUpWallet struct {
+	AccountID string
+	Amount    money.Money
+	Key       idem.Key // required
+}
+
+// TopUpDone is the answer, and whether it was given before.
+type TopUpDone struct {
+	TopUp    TopUp
+	Replayed bool
+}
+
+// PlaceHold asks for money to be set aside.
+type PlaceHold struct {
+	TripID, AccountID string
+	Amount            money.Money
+}

@@ -1,0 +1,48 @@
+package userapi
+
+import "freecar/internal/wire"
+
+// AccountEvent is the data of freecar.user.account_*.v1: the account after the change,
+// without what would name the person.
+type AccountEvent struct {
+	AccountID string    `json:"account_id"`
+	Roles     []string  `json:"roles"`
+	Status    string    `json:"status"`
+	CreatedAt wire.Time `json:"created_at"`
+	Version   int64     `json:"version"`
+}
+
+// DeviceEvent is the data of freecar.user.device_*.v1: which cars a device speaks for.
+type DeviceEvent struct {
+	DeviceID  string    `json:"device_id"`
+	CarIDs    []string  `json:"car_ids"`
+	CreatedAt wire.Time `json:"created_at"`
+	Version   int64     `json:"version"`
+}
+
+// HoldEvent is the data of freecar.user.hold_*.v1: the hold after the change.
+type HoldEvent struct {
+	HoldID    string     `json:"hold_id"`
+	TripID    string     `json:"trip_id"`
+	AccountID string     `json:"account_id"`
+	Amount    wire.Money `json:"amount"`
+	Captured  wire.Money `json:"captured"`
+	State     string     `json:"state"`
+	PlacedAt  wire.Time  `json:"placed_at"`
+	SettledAt *wire.Time `json:"settled_at"`
+	Version   int64      `json:"version"`
+}
+
+// TopUpEvent is the data of freecar.user.top_up_*.v1: the top-up after the change.
+type TopUpEvent struct {
+	TopUpID   string     `json:"top_up_id"`
+	AccountID string     `json:"account_id"`
+	Amount    wire.Money `json:"amount"`
+	State     string     `json:"state"`
+	At        wire.Time  `json:"at"`
+	SettledAt *wire.Time `json:"settled_at"`
+	Version   int64      `json:"version"`
+}
+
+// DeviceRegistered is the type of the event that the car service binds cars by.
+const DeviceRegistered = "freecar.user.device_registered.v1"

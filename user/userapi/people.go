@@ -1,0 +1,78 @@
+package userapi
+
+import "freecar/internal/wire"
+
+// SignUpRequest asks for an account. One of email and phone is required.
+type SignUpRequest struct {
+	Email    string `json:"email" validate:"max=254"`
+	Phone    string `json:"phone" validate:"max=16"` // E.164
+	Password string `json:"password" validate:"required,min=8,max=128"`
+	Name     string `json:"name" validate:"required,max=100,text"`
+}
+
+// SignInRequest has email or phone and password, or device_id and device_secret.
+type SignInRequest struct {
+	Email        string `json:"email" validate:"max=254"`
+	Phone        string `json:"phone" validate:"max=16"`
+	Password     string `json:"password" validate:"max=128"`
+	DeviceID     string `json:"device_id" validate:"omitempty,uuid"`
+	DeviceSecret string `json:"device_secret" validate:"required_with=DeviceID,max=100"`
+}
+
+// RefreshRequest presents a refresh token.
+type RefreshRequest struct {
+	RefreshToken string `json:"refresh_token" validate:"required,max=100"`
+}
+
+// Account is a person.
+type Account struct {
+	ID     string   `json:"id"`
+	Email  *string  `json:"email"` // null for none
+	Phone  *string  `json:"phone"` // null for none
+	Name   string   `json:"name"`
+	Roles  []string `json:"roles"`
+	Status string   `json:"status"`
+}
+
+// Session is what a client proves itself with from now on.
+type Session struct {
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+	TokenType    string `json:"token_type"` // "Bearer"
+	ExpiresIn    int64  `json:"expires_in"` // seconds, of the access token
+}
+
+// SignedUp is a new account and its first session.
+type SignedUp struct {
+	Account Account `json:"account"`
+	Session Session `json:"session"`
+}
+
+// SignedIn is a session and whose it is.
+type SignedIn struct {
+	Session
+	Account *Account `json:"account"` // null for a device
+}
+
+// AccountsRequest asks for a page of accounts, or for the one with an address.
+type AccountsRequest struct {
+	wire.Paging
+	Email string `query:"email" json:"-" validate:"max=254"`
+}
+
+// AccountRequest names an account.
+type AccountRequest struct {
+	ID string `path:"id" json:"-" validate:"numeric,max=16"`
+}
+
+// RegisterDeviceRequest asks for a device's credential.
+type RegisterDeviceRequest struct {
+	Name   string   `json:"name" validate:"required,max=100,text"`
+	CarIDs []string `json:"car_ids" validate:"max=1000,dive,uuid"`
+}
+
+// RegisteredDevice is a device's credential; the secret is shown this once.
+type RegisteredDevice struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
+}

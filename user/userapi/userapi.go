@@ -1,0 +1,54 @@
+// Package userapi is all that others may see of the user service: its routes, their wire
+// types and its events.
+package userapi
+
+import (
+	"net/http"
+
+	"freecar/internal/auth"
+	"freecar/internal/kitx"
+	"freecar/internal/wire"
+)
+
+// Name is the service's.
+const Name = "user"
+
+// People: who may sign in, and who did.
+var (
+	SignUp = kitx.NewRoute[SignUpRequest, SignedUp](kitx.Spec{Op: "user.SignUp", Method: http.MethodPost, Path: "/v1/accounts",
+		Who: auth.Anyone(), Status: http.StatusCreated})
+	SignIn = kitx.NewRoute[SignInRequest, SignedIn](kitx.Spec{Op: "user.SignIn", Method: http.MethodPost, Path: "/v1/sessions",
+		Who: auth.Anyone(), Status: http.StatusCreated})
+	Refresh = kitx.NewRoute[RefreshRequest, SignedIn](kitx.Spec{Op: "user.Refresh", Method: http.MethodPost, Path: "/v1/sessions/refresh",
+		Who: auth.Anyone()})
+	Me = kitx.NewRoute[kitx.None, Account](kitx.Spec{Op: "user.Me", Method: http.MethodGet, Path: "/v1/me",
+		Who: auth.Only(auth.Rider | auth.Staff), ETag: true})
+	Accounts = kitx.NewRoute[AccountsRequest, wire.Page[Account]](kitx.Spec{Op: "user.Accounts", Method: http.MethodGet, Path: "/v1/ops/accounts",
+		Who: auth.Ops(auth.Support | auth.Fleet | auth.Finance)})
+	GetAccount = kitx.NewRoute[AccountRequest, Account](kitx.Spec{Op: "user.Account", Method: http.MethodGet, Path: "/v1/ops/accounts/{id}",
+		Who: auth.Ops(auth.Support | auth.Fleet | auth.Finance), ETag: true})
+	// RegisterDevice takes no idempotency key: its answer holds a secret, and secrets are
+	// not recorded.
+	RegisterDevice = kitx.NewRoute[RegisterDeviceRequest, RegisteredDevice](kitx.Spec{Op: "user.RegisterDevice", Method: http.MethodPost, Path: "/v1/ops/devices",
+		Who: auth.Ops(0), Status: http.StatusCreated})
+)
+
+// Money: the rider's wallet, and what the trip service does with it.
+var (
+	GetWallet = kitx.NewRoute[kitx.None, Wallet](kitx.Spec{Op: "user.Wallet", Method: http.MethodGet, Path: "/v1/me/wallet",
+		Who: auth.Only(auth.Rider), ETag: true})
+	WalletEntries = kitx.NewRoute[EntriesRequest, wire.Page[WalletEntry]](kitx.Spec{Op: "user.WalletEntries", Method: http.MethodGet, Path: "/v1/me/wallet/entries",
+		Who: auth.Only(auth.Rider)})
+	// AddTopUp requires an idempotency key.
+	AddTopUp = kitx.NewRoute[TopUpRequest, TopUp](kitx.Spec{Op: "user.TopUp", Method: http.MethodPost, Path: "/v1/me/wallet/top-ups",
+		Who: auth.Only(auth.Rider), Status: http.StatusCreated})
+	// PlaceHold is one hold per trip, however often it is asked for.
+	PlaceHold = kitx.NewRoute[PlaceHoldRequest, Hold](kitx.Spec{Op: "user.PlaceHold", Method: http.MethodPost, Path: "/internal/v1/holds",
+		Who: auth.Services("trip"), Idempotent: true})
+	// CaptureHold charges a trip's fare and ends its hold; a fare of zero only ends it.
+	CaptureHold = kitx.NewRoute[CaptureHoldRequest, Hold](kitx.Spec{Op: "user.CaptureHold", Method: http.MethodPost, Path: "/internal/v1/holds/{trip_id}/capture",
+		Who: auth.Services("trip"), Idempotent: true})
+	// ReleaseHold ends a trip's hold, and keeps out one that is still on its way.
+	ReleaseHold = kitx.NewRoute[ReleaseHoldRequest, Hold](kitx.Spec{Op: "user.ReleaseHold", Method: http.MethodPost, Path: "/internal/v1/holds/{trip_id}/release",
+		Who: auth.Services("trip"), Idempotent: true})
+)

@@ -1,0 +1,119 @@
+// Package userd wires the user service: from its configuration to something that runs.
+package userd
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"freecar/internal/auth/assertion"
+	"freecar/internal/auth/keys"
+	"freecar/internal/auth/token"
+	"freecar/internal/clock"
+	"freecar/internal/events"
+	"freecar/internal/ids"
+	"freecar/internal/kitx"
+	"freecar/internal/obs"
+	"freecar/user"
+	"freecar/user/internal/adapter/argon2id"
+	"freecar/user/internal/adapter/sandbox"
+	"freecar/user/internal/adapter/sqlite"
+	"freecar/user/internal/endpoint"
+	"freecar/user/internal/transport"
+	"freecar/user/userapi"
+)
+
+// Config is what the service is wired from.
+type Config struct {
+	// Path is the SQLite file; the sandbox payment provider keeps its own beside it.
+	Path      string
+	Obs       obs.Obs
+	Clock     clock.Clock
+	IDs       ids.Source
+	Bus       events.Publisher
+	Authority *assertion.Authority
+	// Keys are those of access tokens; the first signs.
+	Keys []keys.SigningKey
+}
+
+// Service is a user service that is wired.
+type Service struct {
+	config   Config
+	store    *sqlite.Store
+	payments *sandbox.Payments
+	people   user.People
+	bank     user.Bank
+	server   *kitx.Server
+}
+
+// New opens the stores and wires the service; nothing runs yet.
+func New(ctx context.Context, c Config) (*Service, error) {
+	if len(c.Keys) == 0 {
+		return nil, errors.New("userd: there is no key to sign access tokens with")
+	}
+	tokens, err := token.NewIssuer(c.Keys[0].ID, c.Keys[0].Private(), c.Clock)
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.Open(ctx, c.Path, endpoint.Events{})
+	if err != nil {
+		return nil, err
+	}
+	payments, err := sandbox.Open(ctx, paymentsPath(c.Path))
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	s := &Service{config: c, store: store, payments: payments}
+	s.people = user.NewPeople(user.PeopleConfig{
+		Accounts:  sqlite.Accounts{Store: store},
+		Sessions:  sqlite.Sessions{Store: store},
+		Devices:   sqlite.Devices{Store: store},
+		Passwords: argon2id.Passwords{},
+		Tokens:    tokens,
+		Clock:     c.Clock,
+		IDs:       c.IDs,
+	})
+	s.bank = user.NewBank(user.BankConfig{
+		Wallets:  sqlite.Wallets{Store: store},
+		Holds:    sqlite.Holds{Store: store},
+		TopUps:   sqlite.TopUps{Store: store},
+		Payments: payments,
+		Clock:    c.Clock,
+		IDs:      c.IDs,
+		Log:      s.logTopUp,
+	})
+	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, userapi.Name)})
+	transport.Mount(s.server, endpoint.New(s.people, s.bank))
+	return s, nil
+}
+
+func paymentsPath(store string) string {
+	return filepath.Join(filepath.Dir(store), "sandbox-payments.db")
+}
+
+// Handler serves the service's routes.
+func (s *Service) Handler() http.Handler { return s.server }
+
+// HasAdmin says whether there is an admin.
+func (s *Service) HasAdmin(ctx context.Context) (bool, error) { return s.people.HasAdmin(ctx) }
+
+// EnsureAdmin opens the first admin's account, and does nothing when there is one.
+func (s *Service) EnsureAdmin(ctx context.Context, email, password string) (created bool, err error) {
+	return s.people.EnsureAdmin(ctx, email, password)
+}
+
+// Run works in the background until ctx ends: it publishes, recovers and tidies up.
+func (s *Service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.store.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
+	g.Go(func() error { return s.every(ctx, recoverEvery, "recovering top-ups failed", s.bank.Recover) })
+	g.Go(func() error { return s.every(ctx, tidyEvery, "tidying sessions failed", s.people.Tidy) })
+	g.Go(func() error { return s.every(ctx, tidyEvery, "tidying keys failed", s.bank.Tidy) })
+	return g.Wait()
+}
+
+// Close closes the stores; Run has returned.
+func (s *Service) Close() error { return errors.Join(s.store.Close(), s.payments.Close()) }
