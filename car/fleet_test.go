@@ -281,9 +281,10 @@ func TestInstances(t *testing.T) {
 		}
 		stopThere()
 		stopThere()
+		learnt := c.state(t, id)
 		for range 1000 { // nobody reads: nobody waits
-			other.Learn(c.state(t, id))
-			c.Learn(c.state(t, id))
+			other.Learn(learnt)
+			c.Learn(learnt)
 		}
 		if len(there)+len(strangers) != 0 {
 			t.Errorf("%d after leaving, %d for a stranger", len(there), len(strangers))

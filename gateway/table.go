@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"slices"
+
 	"freecar/blob/blobapi"
 	"freecar/car/carapi"
 	"freecar/profile/profileapi"
@@ -8,51 +10,57 @@ import (
 	"freecar/user/userapi"
 )
 
-// Table is what clients may reach. Method, path and who may call come from the route
-// that the owning service serves; the policies are the gateway's.
-func Table() []Route {
-	return []Route{
-		// Everybody.
-		pass(userapi.SignUp.Spec(), RateSignUp, KeyNone),
-		pass(userapi.SignIn.Spec(), RateSignIn, KeyNone),
-		pass(userapi.Refresh.Spec(), RateUsual, KeyNone),
-		pass(blobapi.Upload.Spec(), RateUsual, KeyNone),
-		pass(blobapi.Download.Spec(), RateUsual, KeyNone),
+// Table is what clients may reach.
+func Table() []Route { return slices.Concat(user, profile, car, trip, blob) }
 
-		// Riders.
-		pass(userapi.Me.Spec(), RateUsual, KeyNone),
-		pass(profileapi.GetLicence.Spec(), RateUsual, KeyNone),
-		pass(profileapi.PutLicence.Spec(), RateUsual, KeyNone),
-		pass(profileapi.AddPhoto.Spec(), RateUsual, KeyOptional),
-		pass(profileapi.GetPhoto.Spec(), RateUsual, KeyNone),
-		pass(profileapi.DeletePhoto.Spec(), RateUsual, KeyNone),
-		pass(userapi.GetWallet.Spec(), RateUsual, KeyNone),
-		pass(userapi.WalletEntries.Spec(), RateUsual, KeyNone),
-		pass(userapi.AddTopUp.Spec(), RateUsual, KeyRequired),
-		pass(carapi.Search.Spec(), RateUsual, KeyNone),
-		pass(carapi.Get.Spec(), RateUsual, KeyNone),
-		pass(tripapi.Plans.Spec(), RateUsual, KeyNone),
-		pass(tripapi.Start.Spec(), RateUsual, KeyOptional),
-		pass(tripapi.List.Spec(), RateUsual, KeyNone),
-		pass(tripapi.Current.Spec(), RateUsual, KeyNone),
-		pass(tripapi.Get.Spec(), RateUsual, KeyNone),
-		pass(tripapi.End.Spec(), RateUsual, KeyNone),
-		pass(tripapi.GetReceipt.Spec(), RateUsual, KeyNone),
+// A route takes a key where its service knows it again: a request that embeds kitx.Keyed.
 
-		// Devices.
-		pass(carapi.Telemetry.Spec(), RateDevice, KeyNone),
-		pass(carapi.Commands.Spec(), RateDevice, KeyNone),
-		pass(carapi.Acknowledge.Spec(), RateDevice, KeyNone),
-		pass(carapi.DeviceCars.Spec(), RateDevice, KeyNone),
+var user = []Route{
+	pass(userapi.SignUp.Spec(), RateSignUp, KeyNone),
+	pass(userapi.SignIn.Spec(), RateSignIn, KeyNone),
+	pass(userapi.Refresh.Spec(), RateUsual, KeyNone),
+	pass(userapi.Me.Spec(), RateUsual, KeyNone),
+	pass(userapi.GetWallet.Spec(), RateUsual, KeyNone),
+	pass(userapi.WalletEntries.Spec(), RateUsual, KeyNone),
+	pass(userapi.AddTopUp.Spec(), RateUsual, KeyRequired),
+	pass(userapi.Accounts.Spec(), RateUsual, KeyNone),
+	pass(userapi.GetAccount.Spec(), RateUsual, KeyNone),
+	pass(userapi.RegisterDevice.Spec(), RateUsual, KeyNone),
+}
 
-		// Staff.
-		pass(carapi.List.Spec(), RateUsual, KeyNone),
-		pass(carapi.Register.Spec(), RateUsual, KeyOptional),
-		pass(userapi.Accounts.Spec(), RateUsual, KeyNone),
-		pass(userapi.GetAccount.Spec(), RateUsual, KeyNone),
-		pass(profileapi.List.Spec(), RateUsual, KeyNone),
-		pass(profileapi.Approve.Spec(), RateUsual, KeyNone),
-		pass(profileapi.Reject.Spec(), RateUsual, KeyNone),
-		pass(userapi.RegisterDevice.Spec(), RateUsual, KeyNone),
-	}
+var profile = []Route{
+	pass(profileapi.GetLicence.Spec(), RateUsual, KeyNone),
+	pass(profileapi.PutLicence.Spec(), RateUsual, KeyNone),
+	pass(profileapi.AddPhoto.Spec(), RateUsual, KeyOptional),
+	pass(profileapi.GetPhoto.Spec(), RateUsual, KeyNone),
+	pass(profileapi.DeletePhoto.Spec(), RateUsual, KeyNone),
+	pass(profileapi.List.Spec(), RateUsual, KeyNone),
+	pass(profileapi.Approve.Spec(), RateUsual, KeyNone),
+	pass(profileapi.Reject.Spec(), RateUsual, KeyNone),
+}
+
+var car = []Route{
+	pass(carapi.Search.Spec(), RateUsual, KeyNone),
+	pass(carapi.Get.Spec(), RateUsual, KeyNone),
+	pass(carapi.Telemetry.Spec(), RateDevice, KeyNone),
+	pass(carapi.Commands.Spec(), RateDevice, KeyNone),
+	pass(carapi.Acknowledge.Spec(), RateDevice, KeyNone),
+	pass(carapi.DeviceCars.Spec(), RateDevice, KeyNone),
+	pass(carapi.List.Spec(), RateUsual, KeyNone),
+	pass(carapi.Register.Spec(), RateUsual, KeyOptional),
+}
+
+var trip = []Route{
+	pass(tripapi.Start.Spec(), RateUsual, KeyOptional),
+	pass(tripapi.List.Spec(), RateUsual, KeyNone),
+	pass(tripapi.Current.Spec(), RateUsual, KeyNone),
+	pass(tripapi.Get.Spec(), RateUsual, KeyNone),
+	pass(tripapi.End.Spec(), RateUsual, KeyNone),
+	pass(tripapi.GetReceipt.Spec(), RateUsual, KeyNone),
+	pass(tripapi.Plans.Spec(), RateUsual, KeyNone),
+}
+
+var blob = []Route{
+	pass(blobapi.Upload.Spec(), RateUsual, KeyNone),
+	pass(blobapi.Download.Spec(), RateUsual, KeyNone),
 }

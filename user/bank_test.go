@@ -220,6 +220,7 @@ func TestRecover(t *testing.T) {
 		v := newVault(t)
 		v.provider.charge = func(ctx context.Context) (bool, bool, error) {
 			v.provider.charge = nil
+			v.clock.Advance(9 * time.Second)
 			if err := v.Recover(ctx); err != nil {
 				t.Error(err)
 			}

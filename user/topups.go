@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// openAtMost is how long the request of a top-up may be at work; what is pending for
-	// longer was left behind.
-	openAtMost   = 30 * time.Second
+	// openAtMost is how long the request of a top-up is usually at work; what is pending
+	// for longer was left behind. Taking up one that was not does no harm.
+	openAtMost   = 10 * time.Second
 	recoverBatch = 100
 )
 

@@ -27,8 +27,11 @@ type Event struct {
 	Data []byte
 }
 
-// ID names the event for ever: a consumer that saw it once may skip it.
-func (e Event) ID() string { return e.Subject + "@" + strconv.FormatInt(e.Version, 10) }
+// ID names the event for ever: a consumer that saw it once may skip it. Aggregates of two
+// services may share an id (an account and its licence do), so it says whose it is.
+func (e Event) ID() string {
+	return e.Source() + "/" + e.Subject + "@" + strconv.FormatInt(e.Version, 10)
+}
 
 // Source is the service that the event is from.
 func (e Event) Source() string {

@@ -122,7 +122,7 @@ func TestLog(t *testing.T) {
 		r.do("POST", here, `{"name":"a"}`)
 		r.do("POST", here, `{}`)
 		r.do("POST", here, `{}`, "Who", "nobody")
-		if all := r.log.parsed(t); len(all) != 3 || fmt.Sprint(all[0]["code"], all[1]["code"], all[2]["code"]) != "<nil> invalid unauthenticated" {
+		if all := r.log.parsed(t); len(all) != 3 || fmt.Sprintf("%v %v %v", all[0]["code"], all[1]["code"], all[2]["code"]) != "<nil> invalid unauthenticated" {
 			t.Errorf("got %v", all)
 		}
 		if got := r.count("trip.Put"); len(got) != 3 || got["ok"] != 1 || got["invalid"] != 1 || got["unauthenticated"] != 1 {

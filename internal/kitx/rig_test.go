@@ -42,7 +42,7 @@ type rig struct {
 // newRig makes a server that believes the Who header: rider, trip or forged.
 func newRig(t *testing.T, change ...func(*kitx.ServerConfig)) *rig {
 	t.Helper()
-	r := &rig{t: t, log: &lines{}, registry: prometheus.NewRegistry(), spans: recorder.NewReporter()}
+	r := &rig{t: t, log: &lines{wrote: make(chan struct{}, 1000)}, registry: prometheus.NewRegistry(), spans: recorder.NewReporter()}
 	logger, err := obs.NewLogger(r.log, "debug")
 	if err != nil {
 		t.Fatal(err)
@@ -121,13 +121,15 @@ func (a answered) Do(context.Context, kitx.Spec, *http.Request) (*http.Response,
 
 // lines are log lines that many may write.
 type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu    sync.Mutex
+	text  bytes.Buffer
+	wrote chan struct{}
 }
 
 func (l *lines) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.wrote <- struct{}{}
 	return l.text.Write(b)
 }
 

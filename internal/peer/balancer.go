@@ -2,6 +2,7 @@ package peer
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,11 +23,13 @@ type balancer struct {
 	list    atomic.Pointer[[]*instance]
 	updates chan sd.Event
 	stopped chan struct{}
+	close   func()
 }
 
 func newBalancer(c Config) *balancer {
 	b := &balancer{config: c, updates: make(chan sd.Event), stopped: make(chan struct{})}
 	b.list.Store(&[]*instance{})
+	b.close = sync.OnceFunc(b.stop)
 	known := make(chan struct{})
 	go b.follow(sync.OnceFunc(func() { close(known) }))
 	c.Instances.Register(b.updates) // tells what it knows before it returns
@@ -59,13 +62,16 @@ func (b *balancer) replace(addresses []string) {
 		i := known[address]
 		if i == nil {
 			i = &instance{address: address}
+			known[address] = i
 		}
-		list = append(list, i)
+		if !slices.Contains(list, i) { // one that is told twice is one
+			list = append(list, i)
+		}
 	}
 	b.list.Store(&list)
 }
 
-func (b *balancer) close() {
+func (b *balancer) stop() {
 	b.config.Instances.Deregister(b.updates)
 	close(b.updates)
 	<-b.stopped
@@ -104,6 +110,9 @@ func (b *balancer) pick(been tried) *instance {
 	}
 	return awake[first]
 }
+
+// left says that there is an instance that the call has not been to.
+func (b *balancer) left(been tried) bool { return b.pick(been) != nil }
 
 // eject rests an instance that could not be reached.
 func (b *balancer) eject(i *instance) {

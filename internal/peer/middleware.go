@@ -21,19 +21,34 @@ import (
 func withBudget(timeout time.Duration) endpoint.Middleware {
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, request any) (any, error) {
+			bound := bounded
 			if request.(*call).spec.Stream {
-				return next(ctx, request)
+				bound = boundedToConnect
 			}
-			ctx, cancel := context.WithTimeout(ctx, timeout)
+			ctx, connected, cancel := bound(ctx, timeout)
 			response, err := next(ctx, request)
-			if resp, ok := response.(*http.Response); ok && err == nil {
-				resp.Body = &body{ReadCloser: resp.Body, done: cancel}
-				return resp, nil
+			resp, ok := response.(*http.Response)
+			if !ok || err != nil {
+				cancel()
+				return nil, err
 			}
-			cancel()
-			return nil, err
+			connected()
+			resp.Body = &body{ReadCloser: resp.Body, done: cancel}
+			return resp, nil
 		}
 	}
+}
+
+func bounded(ctx context.Context, timeout time.Duration) (_ context.Context, connected, cancel func()) {
+	ctx, cancel = context.WithTimeout(ctx, timeout)
+	return ctx, func() {}, cancel
+}
+
+// boundedToConnect bounds a stream until its answer has begun, and no longer.
+func boundedToConnect(ctx context.Context, timeout time.Duration) (_ context.Context, connected, cancel func()) {
+	ctx, end := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(timeout, func() { end(errTimeout) })
+	return ctx, func() { timer.Stop() }, func() { timer.Stop(); end(nil) }
 }
 
 // outcomes observes each operation called.
@@ -67,7 +82,7 @@ func (o *outcomes) observed(next endpoint.Endpoint) endpoint.Endpoint {
 			o.of(op).Observe(time.Since(begin), failed)
 		}
 		if failed != nil {
-			zipkin.TagError.Set(span, errs.CodeOf(failed))
+			zipkin.TagError.Set(span, errs.CodeOf(kitx.Classify(failed)))
 		}
 		return response, err
 	}
@@ -88,99 +103,5 @@ func bulkhead(concurrent int, callee string) endpoint.Middleware {
 				return nil, full
 			}
 		}
-	}
-}
-
-// retryBudget keeps retries a small share of calls, so that they cannot become a storm.
-type retryBudget struct {
-	mu     sync.Mutex
-	tokens float64
-}
-
-const (
-	budgetMost  = 10.0
-	budgetShare = 0.1 // retries per call in the long run
-	triesAtMost = 3
-	pause       = 5 * time.Millisecond // before the second try; doubled before the third
-)
-
-func newRetryBudget() *retryBudget { return &retryBudget{tokens: budgetMost} }
-
-func (b *retryBudget) deposit() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tokens = min(budgetMost, b.tokens+budgetShare)
-}
-
-func (b *retryBudget) withdraw() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
-}
-
-// retry repeats a try that failed, on another instance, when doing it twice is harmless.
-func retry(c Config, budget *retryBudget) endpoint.Middleware {
-	retried := c.Obs.Metrics.Retried.WithLabelValues(c.Caller, c.Callee)
-	return func(next endpoint.Endpoint) endpoint.Endpoint {
-		return func(ctx context.Context, request any) (any, error) {
-			if !repeatable(request.(*call)) {
-				return next(ctx, request)
-			}
-			budget.deposit()
-			been := tried{}
-			ctx = context.WithValue(ctx, triedKey{}, been)
-			response, err := next(ctx, request)
-			for n := 1; n < triesAtMost && again(response, err) && budget.withdraw(); n++ {
-				if !rest(ctx, pause<<(n-1)) {
-					break
-				}
-				other, otherErr := next(ctx, request)
-				if len(been) == n { // no instance was left
-					break
-				}
-				retried.Inc()
-				discard(response)
-				response, err = other, otherErr
-			}
-			return response, err
-		}
-	}
-}
-
-// repeatable says that the call may be sent twice: by its nature or by its key, and
-// because its body can be read twice.
-func repeatable(c *call) bool {
-	whole := c.request.Body == nil || c.request.GetBody != nil
-	return whole && !c.spec.Stream && (c.spec.Repeatable() || c.request.Header.Get(kitx.KeyHeader) != "")
-}
-
-// again says that another instance may do better. A timeout is not repeated: the budget
-// is the caller's, and the callee may be at it still.
-func again(response any, err error) bool {
-	if err != nil {
-		return errs.KindOf(err) == errs.Unavailable && !errors.Is(err, context.Canceled)
-	}
-	resp, ok := response.(*http.Response)
-	return ok && (resp.StatusCode == http.StatusBadGateway || resp.StatusCode == http.StatusServiceUnavailable)
-}
-
-func discard(response any) {
-	if resp, ok := response.(*http.Response); ok && resp != nil {
-		_ = resp.Body.Close()
-	}
-}
-
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }

@@ -84,7 +84,7 @@ func New(c Config) *Peer {
 			p.outcomes.observed,
 			bulkhead(c.Tuning.Concurrent, c.Callee),
 			breaker(c, class),
-			retry(c, budget),
+			retry(c, budget, p.balancer.left),
 		)(p.try)
 	}
 	return p

@@ -45,7 +45,7 @@ func (p *Peer) try(ctx context.Context, request any) (any, error) {
 	resp, err := p.config.Transport.RoundTrip(r)
 	if err != nil {
 		target.inFlight.Add(-1)
-		return nil, p.explain(ctx, target, err)
+		return nil, p.explain(ctx, target, r, err)
 	}
 	resp.Body = &body{ReadCloser: resp.Body, done: func() { target.inFlight.Add(-1) }}
 	return resp, nil
@@ -59,11 +59,17 @@ func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.R
 	r.URL, r.Host = &u, ""
 	r.Header = make(http.Header, len(c.request.Header)+ours)
 	maps.Copy(r.Header, c.request.Header) // values are replaced here, never changed
-	if c.request.GetBody != nil {
+	switch {
+	case c.request.GetBody != nil:
 		var err error
 		if r.Body, err = c.request.GetBody(); err != nil {
 			return nil, err
 		}
+	case c.request.Body != nil && c.request.Body != http.NoBody:
+		r.Body = &upload{ReadCloser: c.request.Body}
+	}
+	for _, name := range perHop {
+		delete(r.Header, name) // what a client says in our name
 	}
 	if end, ok := ctx.Deadline(); ok {
 		left := time.Until(end) - hop
@@ -89,6 +95,10 @@ func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.R
 
 // ours is about how many headers a try adds.
 const ours = 8
+
+// perHop are headers that each call has of its own, or not at all.
+var perHop = []string{kitx.DeadlineHeader, kitx.AssertionHeader,
+	"B3", "X-B3-Traceid", "X-B3-Spanid", "X-B3-Parentspanid", "X-B3-Sampled", "X-B3-Flags"}
 
 // inject is b3.InjectHTTP with the names in the form that net/http keeps, which spares
 // each request their conversion.
@@ -116,12 +126,16 @@ func unreachable(callee string, cause error) error {
 }
 
 // explain gives a failed exchange its kind.
-func (p *Peer) explain(ctx context.Context, target *instance, err error) error {
+func (p *Peer) explain(ctx context.Context, target *instance, r *http.Request, err error) error {
 	switch {
+	case errors.Is(context.Cause(ctx), errTimeout):
+		return errTimeout.Because(err)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled // the caller left: nobody's fault
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return errTimeout.Because(err)
+	case unread(r) != nil:
+		return unread(r)
 	default:
 		p.balancer.eject(target)
 		return unreachable(p.config.Callee, err)

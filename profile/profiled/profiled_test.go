@@ -27,7 +27,12 @@ import (
 	"freecar/profile/profiled"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Circuits live as long as the process.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
+		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
+}
 
 var form = profileapi.LicenceForm{Number: "B072RRE2I55", FullName: "Erika Mustermann", BirthDate: "1984-08-12", ExpiresOn: "2033-01-19", Country: "DE"}
 
@@ -282,18 +287,18 @@ func TestPhotos(t *testing.T) {
 	})
 	t.Run("what is replaced or removed is deleted, even when the blob service is down at first", func(t *testing.T) {
 		w := start(t, plain)
-		first, err := addPhoto(t, w, kitx.Keyed{})
+		_, err := addPhoto(t, w, kitx.Keyed{})
 		expect(t, err, 0, "")
 		second, err := addPhoto(t, w, kitx.Keyed{})
 		expect(t, err, 0, "")
 		w.blobs.Uploaded(second.BlobID)
-		eventually(t, func() bool { there := w.blobs.Objects(); return !there[first.BlobID] && there[second.BlobID] })
+		await(t, w, second.BlobID)
 		w.blobs.Down()
 		_, err = profileapi.DeletePhoto.Call(rider(t, "1"), w.gateway, kitx.None{})
 		expect(t, err, 0, "")
 		expect(t, getPhoto(t, w), errs.NotFound, "not_found")
 		w.blobs.Up()
-		eventually(t, func() bool { return len(w.blobs.Objects()) == 0 })
+		await(t, w)
 		_, err = profileapi.DeletePhoto.Call(rider(t, "1"), w.gateway, kitx.None{})
 		expect(t, err, errs.NotFound, "not_found")
 	})
@@ -342,12 +347,12 @@ func TestPhotos(t *testing.T) {
 	})
 }
 
-// eventually waits for what background work will do.
-func eventually(t *testing.T, done func() bool) {
+// await waits until these objects are left.
+func await(t *testing.T, w *world, ids ...string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it never happened")
-		}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := w.blobs.Await(ctx, ids...); err != nil {
+		t.Fatalf("there are %v, want %v: %v", w.blobs.Objects(), ids, err)
 	}
 }

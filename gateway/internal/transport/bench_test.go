@@ -68,10 +68,10 @@ func benchGateway(b *testing.B, service string) http.Handler {
 	limits.Address.Most, limits.Principal.Most = 1<<40, 1<<40
 	var routes []gateway.Route
 	for i := range 39 {
-		routes = append(routes, route(kitx.Spec{Op: fmt.Sprintf("bench.Get%d", i), Method: "GET", Path: fmt.Sprintf("/v1/kind-%d/{id}", i),
+		routes = append(routes, line(kitx.Spec{Op: fmt.Sprintf("bench.Get%d", i), Method: "GET", Path: fmt.Sprintf("/v1/kind-%d/{id}", i),
 			Who: auth.Only(auth.Rider)}, gateway.RateUsual, gateway.KeyNone))
 	}
-	routes = append(routes, route(kitx.Spec{Op: "bench.Get", Method: "GET", Path: "/v1/things/{id}", Who: auth.Only(auth.Rider)}, gateway.RateUsual, gateway.KeyNone))
+	routes = append(routes, line(kitx.Spec{Op: "bench.Get", Method: "GET", Path: "/v1/things/{id}", Who: auth.Only(auth.Rider)}, gateway.RateUsual, gateway.KeyNone))
 	h, err := transport.NewServer(transport.Config{Obs: platform.For("gateway"), Table: routes, Verifier: known, Limiter: limiter,
 		Limits: limits, Peers: map[string]kitx.Peer{"bench": to}, Health: &serve.Health{}})
 	if err != nil {

@@ -2,11 +2,9 @@ package transport
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"freecar/internal/errs"
@@ -56,33 +54,22 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 	return body, err
 }
 
-// upload is a long body on its way through. A client that breaks it off cancels the
-// exchange, or the service would seem to have failed: the peer would rest an instance
-// and open a breaker for the client's doing.
+// upload is a long body on its way through. When it breaks off, the peer knows that this
+// was its sender's doing.
 type upload struct {
 	io.ReadCloser
 	connection *http.ResponseController
-	cancel     context.CancelCauseFunc
-	settled    atomic.Bool
 }
 
-func newUpload(w http.ResponseWriter, r *http.Request, limit int64, cancel context.CancelCauseFunc) *upload {
-	return &upload{ReadCloser: http.MaxBytesReader(nil, r.Body, limit), connection: http.NewResponseController(w), cancel: cancel}
+func newUpload(w http.ResponseWriter, r *http.Request, limit int64) *upload {
+	return &upload{ReadCloser: http.MaxBytesReader(nil, r.Body, limit), connection: http.NewResponseController(w)}
 }
 
 func (u *upload) Read(p []byte) (int, error) {
 	_ = u.connection.SetReadDeadline(time.Now().Add(patience)) // not every connection has one
 	n, err := u.ReadCloser.Read(p)
-	if err == nil {
-		return n, nil
-	}
-	_ = u.connection.SetReadDeadline(time.Time{})
-	if err != io.EOF && !u.settled.Load() {
-		u.cancel(bodyError(err))
+	if err != nil {
+		_ = u.connection.SetReadDeadline(time.Time{})
 	}
 	return n, err
 }
-
-// settle says that the exchange has its outcome: what is left of the body no longer
-// decides it, and is closed under its reader when the answer goes out.
-func (u *upload) settle() { u.settled.Store(true) }

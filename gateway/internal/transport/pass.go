@@ -49,58 +49,19 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 // exchange sends the request with its body: a short one whole, so that it can be sent
 // again, a long one as it comes.
 func (p *pass) exchange(w http.ResponseWriter, r, out *http.Request) (*http.Response, error) {
-	long, err := p.isLong(r.ContentLength)
+	length, limit := r.ContentLength, p.route.MaxBody
 	switch {
-	case err != nil:
-		return nil, err
-	case long:
-		return p.stream(w, r, out)
-	}
-	if r.ContentLength != 0 {
-		if err := keepBody(w, r, out, p.route.MaxBody); err != nil {
+	case length == 0:
+	case length > limit:
+		return nil, tooLarge
+	case length > keptAtMost || length < 0 && limit > keptAtMost: // below 0: in chunks
+		out.Body, out.ContentLength = newUpload(w, r, limit), length
+	default:
+		if err := keepBody(w, r, out, limit); err != nil {
 			return nil, err
 		}
 	}
 	return p.peer.Do(r.Context(), p.route.Spec, out)
-}
-
-func (p *pass) isLong(length int64) (bool, error) {
-	switch {
-	case length > p.route.MaxBody:
-		return false, tooLarge
-	case length < 0: // sent in chunks
-		return p.route.MaxBody > keptAtMost, nil
-	default:
-		return length > keptAtMost, nil
-	}
-}
-
-func (p *pass) stream(w http.ResponseWriter, r, out *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	up := newUpload(w, r, p.route.MaxBody, cancel)
-	out.Body, out.ContentLength = up, r.ContentLength
-	resp, err := p.peer.Do(ctx, p.route.Spec, out)
-	up.settle()
-	if cause, ok := errors.AsType[*errs.Error](context.Cause(ctx)); ok && err != nil {
-		return nil, cause // the client's doing, which the peer cannot know
-	}
-	if err != nil {
-		cancel(nil)
-		return nil, err
-	}
-	resp.Body = cancelling{ReadCloser: resp.Body, cancel: cancel}
-	return resp, nil
-}
-
-// cancelling ends the context of an exchange with its answer.
-type cancelling struct {
-	io.ReadCloser
-	cancel context.CancelCauseFunc
-}
-
-func (c cancelling) Close() error {
-	defer c.cancel(nil)
-	return c.ReadCloser.Close()
 }
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}

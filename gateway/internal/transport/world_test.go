@@ -37,23 +37,23 @@ func TestMain(m *testing.M) {
 
 const mega = 1 << 20
 
-func route(spec kitx.Spec, rate gateway.Rate, key gateway.KeyRule) gateway.Route {
+func line(spec kitx.Spec, rate gateway.Rate, key gateway.KeyRule) gateway.Route {
 	return gateway.Route{Spec: kitx.NewRaw(spec).Spec(), Rate: rate, Key: key}
 }
 
 // table has a route of every sort.
 var table = []gateway.Route{
-	route(kitx.Spec{Op: "thing.Get", Method: "GET", Path: "/v1/things/{id}", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyNone),
-	route(kitx.Spec{Op: "thing.Delete", Method: "DELETE", Path: "/v1/things/{id}", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyOptional),
-	route(kitx.Spec{Op: "thing.Open", Method: "POST", Path: "/v1/open", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyOptional),
-	route(kitx.Spec{Op: "thing.Add", Method: "POST", Path: "/v1/things", Who: auth.Only(auth.Rider)}, gateway.RateUsual, gateway.KeyOptional),
-	route(kitx.Spec{Op: "thing.Pay", Method: "POST", Path: "/v1/pay", Who: auth.Only(auth.Rider)}, gateway.RateUsual, gateway.KeyRequired),
-	route(kitx.Spec{Op: "thing.SignUp", Method: "POST", Path: "/v1/accounts", Who: auth.Anyone()}, gateway.RateSignUp, gateway.KeyNone),
-	route(kitx.Spec{Op: "thing.SignIn", Method: "POST", Path: "/v1/sessions", Who: auth.Anyone()}, gateway.RateSignIn, gateway.KeyNone),
-	route(kitx.Spec{Op: "thing.Report", Method: "POST", Path: "/v1/telemetry", Who: auth.Only(auth.Device), MaxBody: mega}, gateway.RateDevice, gateway.KeyNone),
-	route(kitx.Spec{Op: "thing.Upload", Method: "PUT", Path: "/objects/{key}", Who: auth.Anyone(), MaxBody: 2 * mega, Stream: true}, gateway.RateUsual, gateway.KeyNone),
-	route(kitx.Spec{Op: "thing.Watch", Method: "GET", Path: "/v1/watch", Who: auth.Anyone(), Stream: true}, gateway.RateUsual, gateway.KeyNone),
-	route(kitx.Spec{Op: "dead.Get", Method: "GET", Path: "/v1/dead", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyNone),
+	line(kitx.Spec{Op: "thing.Get", Method: "GET", Path: "/v1/things/{id}", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyNone),
+	line(kitx.Spec{Op: "thing.Delete", Method: "DELETE", Path: "/v1/things/{id}", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyOptional),
+	line(kitx.Spec{Op: "thing.Open", Method: "POST", Path: "/v1/open", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyOptional),
+	line(kitx.Spec{Op: "thing.Add", Method: "POST", Path: "/v1/things", Who: auth.Only(auth.Rider)}, gateway.RateUsual, gateway.KeyOptional),
+	line(kitx.Spec{Op: "thing.Pay", Method: "POST", Path: "/v1/pay", Who: auth.Only(auth.Rider)}, gateway.RateUsual, gateway.KeyRequired),
+	line(kitx.Spec{Op: "thing.SignUp", Method: "POST", Path: "/v1/accounts", Who: auth.Anyone()}, gateway.RateSignUp, gateway.KeyNone),
+	line(kitx.Spec{Op: "thing.SignIn", Method: "POST", Path: "/v1/sessions", Who: auth.Anyone()}, gateway.RateSignIn, gateway.KeyNone),
+	line(kitx.Spec{Op: "thing.Report", Method: "POST", Path: "/v1/telemetry", Who: auth.Only(auth.Device), MaxBody: mega}, gateway.RateDevice, gateway.KeyNone),
+	line(kitx.Spec{Op: "thing.Upload", Method: "PUT", Path: "/objects/{key}", Who: auth.Anyone(), MaxBody: 2 * mega, Stream: true}, gateway.RateUsual, gateway.KeyNone),
+	line(kitx.Spec{Op: "thing.Watch", Method: "GET", Path: "/v1/watch", Who: auth.Anyone(), Stream: true}, gateway.RateUsual, gateway.KeyNone),
+	line(kitx.Spec{Op: "dead.Get", Method: "GET", Path: "/v1/dead", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyNone),
 }
 
 // tokens is a verifier that knows its tokens by heart.
@@ -128,7 +128,7 @@ func everywhere(t *testing.T, service http.Handler, test func(*testing.T, *world
 }
 
 func newWorld(t *testing.T, n network, service http.Handler, o options) *world {
-	w := &world{metrics: prometheus.NewRegistry(), log: &journal{}, health: &serve.Health{},
+	w := &world{metrics: prometheus.NewRegistry(), log: &journal{written: make(chan struct{}, 1)}, health: &serve.Health{},
 		authority: assertion.NewAuthority(bytes.Repeat([]byte{7}, 32), clock.System{})}
 	logger, err := obs.NewLogger(w.log, "info")
 	if err != nil {
@@ -212,14 +212,27 @@ func (w *world) counted(t *testing.T, name string) (sum float64) {
 
 // journal is a log that tests read.
 type journal struct {
-	mu   sync.Mutex
-	text strings.Builder
+	mu      sync.Mutex
+	text    strings.Builder
+	written chan struct{}
 }
 
 func (j *journal) Write(b []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	select {
+	case j.written <- struct{}{}:
+	default: // there is news already
+	}
 	return j.text.Write(b)
+}
+
+// await waits for a line that holds the text.
+func (j *journal) await(t *testing.T, text string) {
+	t.Helper()
+	for !strings.Contains(j.String(), text) {
+		await(t, "a line with "+text, j.written)
+	}
 }
 
 func (j *journal) String() string {

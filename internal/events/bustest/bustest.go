@@ -25,6 +25,7 @@ func Run(t *testing.T, open Open) {
 	t.Run("a failed event comes again, a panic too", func(t *testing.T) { retried(t, open) })
 	t.Run("what nobody handled waits for the next start", func(t *testing.T) { survives(t, open) })
 	t.Run("an event published twice is delivered once", func(t *testing.T) { deduplicated(t, open) })
+	t.Run("events of two services with one subject are two events", func(t *testing.T) { namesakes(t, open) })
 	t.Run("a feed sees events and broadcasts in order, a consumer no broadcast", func(t *testing.T) { feeds(t, open) })
 }
 
@@ -126,7 +127,7 @@ func everyConsumer(t *testing.T, open Open) {
 	consume(t, bus, "b", only(b, "x", "y"))
 	a.await(t, 2)
 	b.await(t, 2)
-	if a.seen["x@1"] != 0 {
+	if a.seen[event("x", 1).ID()] != 0 {
 		t.Error("a consumer got an event of another type")
 	}
 	if got := a.all[0]; got.Type != made || string(got.Data) != `{"n":1}` || got.Time != event("x", 1).Time {
@@ -208,8 +209,27 @@ func deduplicated(t *testing.T, open Open) {
 	publish(t, again(), event("x", 1), event("x", 2))
 	consume(t, bus, "a", only(s, "x"))
 	s.await(t, 2)
-	if s.seen["x@1"] != 1 {
-		t.Errorf("delivered %d times", s.seen["x@1"])
+	if n := s.seen[event("x", 1).ID()]; n != 1 {
+		t.Errorf("delivered %d times", n)
+	}
+}
+
+// namesakes: a licence has the id of its account, two services and one subject.
+func namesakes(t *testing.T, open Open) {
+	bus, _ := open(t)
+	one, two := event("x", 1), event("x", 1)
+	one.Type, two.Type = "freecar.one.made.v1", "freecar.two.made.v1"
+	ctx, cancel := context.WithCancel(t.Context())
+	s, ready, done := newSink(), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- bus.Feed(ctx, []string{one.Type, two.Type}, func() { close(ready) }, func() {}, s.take)
+	}()
+	<-ready
+	publish(t, bus, one, two)
+	s.await(t, 2)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

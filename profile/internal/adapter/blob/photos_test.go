@@ -11,7 +11,12 @@ import (
 	"freecar/profile/internal/adaptertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Circuits live as long as the process.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
+		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
+}
 
 func TestPhotos(t *testing.T) {
 	adaptertest.Photos(t, func(t *testing.T) adaptertest.PhotoStore {

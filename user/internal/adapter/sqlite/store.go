@@ -57,9 +57,6 @@ func (s *Store) Close() error { return s.db.Close() }
 // Outbox holds the events that were saved.
 func (s *Store) Outbox() *outbox.Outbox { return s.outbox }
 
-// DB is the file for those who look beneath the ports: the tests of the ledger.
-func (s *Store) DB() *sqlitex.DB { return s.db }
-
 // scanner is a row to read.
 type scanner interface{ Scan(dest ...any) error }
 

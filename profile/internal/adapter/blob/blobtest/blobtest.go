@@ -4,6 +4,8 @@ package blobtest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,15 +35,16 @@ type Service struct {
 	network *inproc.Network
 	server  *kitx.Server
 
-	mu     sync.Mutex
-	states map[string]string
+	mu      sync.Mutex
+	states  map[string]string
+	changed chan struct{} // closed and replaced at each change
 }
 
 const address = "blob-1"
 
 // New starts one; Close it.
 func New() *Service {
-	s := &Service{network: inproc.NewNetwork(), states: map[string]string{}}
+	s := &Service{network: inproc.NewNetwork(), states: map[string]string{}, changed: make(chan struct{})}
 	authority := assertion.NewAuthority([]byte(strings.Repeat("k", 32)), clock.System{})
 	shown := obs.Discard()
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: shown.For(blobapi.Name), Identify: kitx.Asserted(authority.Check, blobapi.Name)})
@@ -67,18 +70,42 @@ func (s *Service) Up() { s.network.Listen(address, s.server) }
 func (s *Service) Uploaded(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.states[id] = blobapi.StateStored
+	s.set(id, blobapi.StateStored)
 }
 
-// Objects are the ids of what is there.
-func (s *Service) Objects() map[string]bool {
+// Objects are the ids of what is there, sorted.
+func (s *Service) Objects() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	there := map[string]bool{}
-	for id := range s.states {
-		there[id] = true
+	return slices.Sorted(maps.Keys(s.states))
+}
+
+// Await blocks until these objects, and no others, are there. Errors: ctx's.
+func (s *Service) Await(ctx context.Context, ids ...string) error {
+	slices.Sort(ids)
+	for {
+		s.mu.Lock()
+		there, changed := slices.Sorted(maps.Keys(s.states)), s.changed
+		s.mu.Unlock()
+		if slices.Equal(there, ids) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	return there
+}
+
+// set changes an object, to nothing with an empty state; mu is held.
+func (s *Service) set(id, state string) {
+	s.states[id] = state
+	if state == "" {
+		delete(s.states, id)
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 func (s *Service) create(_ context.Context, r blobapi.CreateRequest) (blobapi.Room, error) {
@@ -88,7 +115,7 @@ func (s *Service) create(_ context.Context, r blobapi.CreateRequest) (blobapi.Ro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := ids.Random{}.New()
-	s.states[id] = blobapi.StatePending
+	s.set(id, blobapi.StatePending)
 	return blobapi.Room{BlobID: id, Upload: blobapi.UploadRequest{Method: "PUT", URL: "http://blob/" + id + "?put",
 		Headers: map[string]string{"Content-Type": r.ContentType}, ExpiresAt: wire.FromTime(Expires)}}, nil
 }
@@ -109,6 +136,6 @@ func (s *Service) delete(_ context.Context, r blobapi.ObjectRequest) (kitx.None,
 	if _, there := s.states[r.ID]; !there {
 		return kitx.None{}, errs.Missing("object")
 	}
-	delete(s.states, r.ID)
+	s.set(r.ID, "")
 	return kitx.None{}, nil
 }
