@@ -12,51 +12,51 @@ import (
 	"time"
 )
 
-// BenchmarkTrips drives whole trips (start, in progress, end, finished, receipt) through
-// the gateway's socket: platform, cars and riders share this process and its cores. The
-// cars answer without delay. One op is one trip.
+// BenchmarkTrips drives whole trips (start, end, receipt) through the gateway's socket.
+// Platform, cars and riders share this process and its cores; the cars answer without
+// delay. One op is tripsPerOp trips.
 func BenchmarkTrips(b *testing.B) {
-	const riders = 128
+	const riders, tripsPerOp = 256, 4000
 	r := newRig(b, 1, riders)
 	all := make([]client, riders)
-	var wg sync.WaitGroup
-	for i := range all {
-		wg.Go(func() { all[i], _ = r.rider(r.staff) })
+	for i := range all { // one by one: passwords are hashed two at a time at most
+		all[i], _ = r.rider(r.staff)
+		all[i].topUp(95_000)
 	}
-	wg.Wait()
 	all[0].cars(100)
-	cars := r.fleet
-	var left atomic.Int64
-	left.Store(int64(b.N))
-	b.ResetTimer()
-	for i := range all {
-		wg.Go(func() {
-			for left.Add(-1) >= 0 {
-				all[i].wholeTrip(cars[i])
-			}
-		})
+	for b.Loop() {
+		var left atomic.Int64
+		left.Store(tripsPerOp)
+		var wg sync.WaitGroup
+		for i := range all {
+			wg.Go(func() {
+				for left.Add(-1) >= 0 {
+					all[i].wholeTrip(r.fleet[i])
+				}
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "trips/s")
+	b.ReportMetric(float64(b.N*tripsPerOp)/b.Elapsed().Seconds(), "trips/s")
 }
 
-// wholeTrip looks again every so often, like an app, while it waits for the car.
+// wholeTrip asks for the end until the car is unlocked, and for the receipt until it is
+// there; between two tries it waits as long as an app would.
 func (c client) wholeTrip(car string) {
-	begun := c.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": car})
-	id := begun.text(c.t, "id")
-	c.every(15*time.Millisecond, "/v1/trips/"+id, state("in_progress"))
-	c.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+id+"/end", nil)
-	c.every(15*time.Millisecond, "/v1/trips/"+id, state("finished"))
-	c.want(http.StatusOK, http.MethodGet, "/v1/trips/"+id+"/receipt", nil)
+	id := c.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": car}).text(c.t, "id")
+	c.insist(http.StatusAccepted, http.MethodPost, "/v1/trips/"+id+"/end")
+	c.insist(http.StatusOK, http.MethodGet, "/v1/trips/"+id+"/receipt")
 }
 
-func (c client) every(pause time.Duration, path string, ok func(answer) bool) {
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(pause) {
-		if a, err := c.try(http.MethodGet, path, nil); err == nil && ok(a) {
+func (c client) insist(status int, method, path string) {
+	const pause = 150 * time.Millisecond
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		time.Sleep(pause)
+		if a, err := c.try(method, path, nil); err == nil && a.status == status {
 			return
 		}
 	}
-	c.t.Fatal("waited too long for " + path)
+	c.t.Error("waited too long for " + path)
 }
 
 // BenchmarkStart measures the program as users start it: the time until it is ready, and

@@ -110,6 +110,7 @@ func TestRefused(t *testing.T) {
 		"too many elements":                {"POST", here, `{"name":"a","readings":[{},{},{},{},{}]}`, "readings", "too_long", 400},
 		"an id of another form":            {"POST", "/v1/orders/7", `{"name":"a"}`, "id", "invalid", 400},
 		"an id that is not UTF-8":          {"POST", "/v1/orders/%ff", `{"name":"a"}`, "id", "invalid", 400},
+		"a text that is not UTF-8":         {"GET", "/v1/orders?cursor=%ff", "", "cursor", "invalid", 400},
 		"an unknown parameter":             {"POST", here + "?dryrun=true", `{"name":"a"}`, "dryrun", "unknown", 400},
 		"a parameter given twice":          {"POST", here + "?limit=5&limit=6", `{"name":"a"}`, "limit", "repeated", 400},
 		"a boolean that is none":           {"POST", here + "?dry_run=1", `{"name":"a"}`, "dry_run", "invalid", 400},

@@ -114,6 +114,22 @@ func TestSocket(t *testing.T) {
 			waitForLine(t, r)
 		}
 	})
+	t.Run("an answer that is broken off before it began is none", func(t *testing.T) {
+		r, address := socket(t)
+		file.Mount(r.Server, func(http.ResponseWriter, *http.Request) error { panic(http.ErrAbortHandler) })
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, get("/v1/file"))
+		if b, err := io.ReadAll(conn); len(b) != 0 || err != nil {
+			t.Errorf("got %s, %v", b, err)
+		}
+		if line := r.log.one(t); line["op"] != "trip.File" || line["level"] != "error" || r.count("trip.File")["internal"] != 1 {
+			t.Errorf("got %v", line)
+		}
+	})
 	t.Run("an informational answer is not the first byte", func(t *testing.T) {
 		r, address := socket(t)
 		file.Mount(r.Server, func(w http.ResponseWriter, _ *http.Request) error {

@@ -15,11 +15,16 @@ import (
 // writes itself as text; or a pointer to one of them, where nothing differs from zero.
 
 var (
-	errUTF8   = errors.New("It must be UTF-8.")
-	errNumber = errors.New("It must be a number in range.")
-	errBool   = errors.New("It must be true or false.")
-	errForm   = errors.New("It has the wrong form.")
+	errUTF8   = unreadable("It must be UTF-8.")
+	errNumber = unreadable("It must be a number in range.")
+	errBool   = unreadable("It must be true or false.")
+	errForm   = unreadable("It has the wrong form.")
 )
+
+// unreadable is why a text cannot be read, as a sentence for the client.
+type unreadable string
+
+func (u unreadable) Error() string { return string(u) }
 
 var (
 	unmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
@@ -79,7 +84,7 @@ func parse(f reflect.Value, text string) error {
 // sayable keeps what a wire type says to clients, and nothing else.
 func sayable(err error) error {
 	if e, ok := errors.AsType[*errs.Error](err); ok {
-		return errors.New(e.Detail)
+		return unreadable(e.Detail)
 	}
 	if err != nil {
 		return errForm

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,7 +31,11 @@ func (l *jsonLogger) Log(keyvals ...any) error {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendText(b, fmt.Sprint(keyvals[i]))
+		key, ok := keyvals[i].(string)
+		if !ok {
+			key = fmt.Sprint(keyvals[i])
+		}
+		b = appendText(b, key)
 		b = append(b, ':')
 		b = appendValue(b, keyvals[i+1])
 	}
@@ -62,6 +67,10 @@ func appendValue(b []byte, value any) []byte {
 		return strconv.AppendInt(b, int64(v), 10)
 	case int64:
 		return strconv.AppendInt(b, v, 10)
+	case float64:
+		if !math.IsInf(v, 0) && !math.IsNaN(v) {
+			return strconv.AppendFloat(b, v, 'g', -1, 64)
+		}
 	case error:
 		return appendText(b, v.Error())
 	case encoding.TextMarshaler, fmt.Stringer:

@@ -14,7 +14,7 @@ import (
 	"freecar/internal/obs"
 )
 
-func TestLogger(t *testing.T) {
+func TestJSONLines(t *testing.T) {
 	var out bytes.Buffer
 	logger, err := obs.NewLogger(&out, "info")
 	if err != nil {

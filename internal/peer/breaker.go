@@ -56,13 +56,15 @@ func breaker(c Config, class string) endpoint.Middleware {
 	}
 }
 
-// verdict is what the circuit hears of an outcome; nothing when the caller left.
+// verdict is what the circuit hears of an outcome; nothing when it is the caller's doing.
 func verdict(response any, err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
 	case errs.IsFault(err):
 		return "failure"
+	case err != nil: // the request itself was no good: nothing is learnt of the callee
+		return ""
 	}
 	if resp, ok := response.(*http.Response); ok && resp.StatusCode >= http.StatusInternalServerError {
 		return "failure"

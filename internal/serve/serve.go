@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"net"
 	"net/http"
 	"sync"
@@ -36,7 +37,8 @@ func NewProcess(logger log.Logger, grace time.Duration) *Process {
 	return &Process{logger: logger, grace: grace, failed: make(chan error, 1)}
 }
 
-// OnStop adds a part that only has to be stopped.
+// OnStop adds a part that only has to be stopped. stop returns soon after its context
+// ends: nobody interrupts it.
 func (p *Process) OnStop(name string, stop func(context.Context) error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -73,6 +75,7 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Warn(log.With(p.logger, "part", name))), "", 0),
 	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -99,22 +102,33 @@ func (p *Process) fail(err error) {
 // Failed delivers the error that must end the process.
 func (p *Process) Failed() <-chan error { return p.failed }
 
-// Stop stops all parts, the last started first. It returns what did not stop well.
+// Stop stops all parts, the last started first, and returns what did not stop well. Each
+// part may take half of the time that is left, so that one that hangs leaves some for
+// those beneath it.
 func (p *Process) Stop() error {
 	p.mu.Lock()
 	parts := p.parts
 	p.parts = nil
 	p.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), p.grace)
-	defer cancel()
+	end := time.Now().Add(p.grace)
 	var failures []error
 	for i := len(parts) - 1; i >= 0; i-- {
-		if err := parts[i].stop(ctx); err != nil {
+		share := time.Until(end) / 2
+		if i == 0 {
+			share = time.Until(end)
+		}
+		if err := parts[i].stopWithin(share); err != nil {
 			failures = append(failures, fmt.Errorf("stopping %s: %w", parts[i].name, err))
 			level.Error(p.logger).Log("msg", "a part did not stop well", "part", parts[i].name, "err", err)
 		}
 	}
 	return errors.Join(failures...)
+}
+
+func (p part) stopWithin(share time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), share)
+	defer cancel()
+	return p.stop(ctx)
 }
 
 func wait(ctx context.Context, done <-chan struct{}) error {

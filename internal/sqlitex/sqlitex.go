@@ -37,7 +37,7 @@ const (
 
 // DB is one file.
 type DB struct {
-	read   *sql.DB
+	read   *Reader
 	write  *sql.DB
 	writer *writer
 }
@@ -63,16 +63,16 @@ func Open(ctx context.Context, path string, durability Durability, migrations fs
 	if err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
-	return &DB{read: read, write: write, writer: w}, nil
+	return &DB{read: newReader(read), write: write, writer: w}, nil
 }
 
 // Close waits for the writes under way and closes the file.
 func (db *DB) Close() error {
-	return errors.Join(db.writer.close(), db.read.Close(), db.write.Close())
+	return errors.Join(db.writer.close(), db.read.close(), db.write.Close())
 }
 
 // Reader is the connection pool for queries; it cannot write.
-func (db *DB) Reader() *sql.DB { return db.read }
+func (db *DB) Reader() *Reader { return db.read }
 
 // Write runs do in a transaction of its own. All of it is saved when Write returns nil,
 // nothing of it otherwise. Writes that come together share one commit, and its fsync;

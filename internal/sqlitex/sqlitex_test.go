@@ -35,7 +35,7 @@ func open(t *testing.T, path string) *sqlitex.DB {
 
 func count(t *testing.T, db *sqlitex.DB) (n int) {
 	t.Helper()
-	if err := db.Reader().QueryRow("SELECT n FROM counters WHERE name = 'a'").Scan(&n); err != nil {
+	if err := db.Reader().QueryRowContext(t.Context(), "SELECT n FROM counters WHERE name = 'a'").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -124,7 +124,8 @@ func TestWrite(t *testing.T) {
 	})
 	t.Run("readers cannot write", func(t *testing.T) {
 		db := open(t, filepath.Join(t.TempDir(), "a.db"))
-		if _, err := db.Reader().Exec("UPDATE counters SET n = 9"); err == nil {
+		var n int
+		if err := db.Reader().QueryRowContext(t.Context(), "UPDATE counters SET n = 9 RETURNING n").Scan(&n); err == nil {
 			t.Error("a reader wrote")
 		}
 	})

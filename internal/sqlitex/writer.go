@@ -119,11 +119,31 @@ func (w *writer) commit(group []*job) {
 		fail(group, err)
 		return
 	}
+	if len(group) == 1 { // needs no savepoint: the transaction is its own
+		w.commitOne(group[0])
+		return
+	}
 	for _, j := range group {
 		if j.err = j.ctx.Err(); j.err == nil {
 			j.err = w.savepoint(j.do)
 		}
 	}
+	w.finish(group)
+}
+
+func (w *writer) commitOne(j *job) {
+	if j.err = j.ctx.Err(); j.err == nil {
+		j.err = guarded(j.do, w.tx)
+	}
+	if j.err != nil {
+		j.err = errors.Join(j.err, w.tx.control("ROLLBACK"))
+		return
+	}
+	w.finish([]*job{j})
+}
+
+// finish makes the transaction last, or fails all of the group.
+func (w *writer) finish(group []*job) {
 	if err := w.tx.control("COMMIT"); err != nil {
 		fail(group, fmt.Errorf("sqlitex: commit: %w", errors.Join(err, w.tx.control("ROLLBACK"))))
 		return
@@ -147,15 +167,22 @@ func (w *writer) savepoint(do func(*Tx) error) (err error) {
 		return err
 	}
 	hooks := len(w.tx.after)
+	if err = guarded(do, w.tx); err != nil {
+		w.tx.after = w.tx.after[:hooks]
+		err = errors.Join(err, w.tx.control("ROLLBACK TO one"))
+	}
+	if releaseErr := w.tx.control("RELEASE one"); releaseErr != nil {
+		return errors.Join(err, releaseErr)
+	}
+	return err
+}
+
+// guarded turns a panic into a failed write: its neighbours and the writer live on.
+func guarded(do func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("sqlitex: a write panicked: %v", p)
 		}
-		if err != nil {
-			w.tx.after = w.tx.after[:hooks]
-			err = errors.Join(err, w.tx.control("ROLLBACK TO one"))
-		}
-		err = errors.Join(err, w.tx.control("RELEASE one"))
 	}()
-	return do(w.tx)
+	return do(tx)
 }

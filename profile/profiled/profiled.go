@@ -71,10 +71,13 @@ func (s *Service) Handler() http.Handler { return s.server }
 
 // Run works in the background until ctx ends: it publishes, and deletes dropped photos.
 func (s *Service) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.licences.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
-	g.Go(func() error { return transport.Consume(ctx, s.config.Bus, s.endpoints) })
-	return g.Wait()
+	g, running := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.licences.Outbox().Relay(running, s.config.Bus, s.config.Obs.Logger) })
+	g.Go(func() error { return transport.Consume(running, s.config.Bus, s.endpoints) })
+	if err := g.Wait(); ctx.Err() == nil {
+		return err
+	}
+	return nil // it was told to end, maybe before it had begun
 }
 
 // Close closes the store; Run has returned.

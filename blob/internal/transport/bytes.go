@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/gorilla/mux"
 
 	"freecar/blob"
 )
@@ -65,7 +64,7 @@ func grant(a blob.Act, r *http.Request) blob.Grant {
 	if err != nil {
 		expires = 0
 	}
-	return blob.Grant{Act: a, ID: mux.Vars(r)["key"], Expires: expires, Signature: q.Get("signature")}
+	return blob.Grant{Act: a, ID: path.Base(r.URL.Path), Expires: expires, Signature: q.Get("signature")}
 }
 
 // extension is the one that people expect: that of image/jpeg is jpg.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"freecar/internal/errs"
@@ -59,6 +60,7 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 type upload struct {
 	io.ReadCloser
 	connection *http.ResponseController
+	exceeded   atomic.Bool
 }
 
 func newUpload(w http.ResponseWriter, r *http.Request, limit int64) *upload {
@@ -70,6 +72,9 @@ func (u *upload) Read(p []byte) (int, error) {
 	n, err := u.ReadCloser.Read(p)
 	if err != nil {
 		_ = u.connection.SetReadDeadline(time.Time{})
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		u.exceeded.Store(true)
 	}
 	return n, err
 }

@@ -55,13 +55,26 @@ func (p *pass) exchange(w http.ResponseWriter, r, out *http.Request) (*http.Resp
 	case length > limit:
 		return nil, tooLarge
 	case length > keptAtMost || length < 0 && limit > keptAtMost: // below 0: in chunks
-		out.Body, out.ContentLength = newUpload(w, r, limit), length
+		return p.upload(w, r, out)
 	default:
 		if err := keepBody(w, r, out, limit); err != nil {
 			return nil, err
 		}
 	}
 	return p.peer.Do(r.Context(), p.route.Spec, out)
+}
+
+func (p *pass) upload(w http.ResponseWriter, r, out *http.Request) (*http.Response, error) {
+	body := newUpload(w, r, p.route.MaxBody)
+	out.Body, out.ContentLength = body, r.ContentLength
+	resp, err := p.peer.Do(r.Context(), p.route.Spec, out)
+	if !body.exceeded.Load() {
+		return resp, err
+	}
+	if err == nil { // the service saw a body that ended early, and not why
+		_ = resp.Body.Close()
+	}
+	return nil, tooLarge
 }
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}

@@ -43,7 +43,9 @@ func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
+	// Normal: a killed process loses nothing, and what a power cut may cost is still in
+	// the outboxes, whose relays publish their last events again when they start.
+	db, err := sqlitex.Open(ctx, path, sqlitex.Normal, schema)
 	if err != nil {
 		return nil, err
 	}

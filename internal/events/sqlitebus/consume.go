@@ -11,10 +11,12 @@ import (
 )
 
 const (
-	workers = 4
-	// lease is how long a batch stays with a worker; when it dies, another takes over.
+	// concurrent is how many events a consumer handles at a time: enough for their
+	// writes to share commits.
+	concurrent = 32
+	// lease is how long a delivery stays with its handler; when that dies, another
+	// takes over.
 	lease        = 10 * time.Second
-	leased       = 32
 	handleAtMost = 5 * time.Second
 	// attempts at most; then the event is a dead letter. With the waits between them
 	// (doubling from firstWait to lastWait) this takes about ten minutes.
@@ -27,21 +29,44 @@ type delivery struct {
 	seq      int64
 	attempts int
 	event    events.Event
-	err      error
-	untried  bool // the consumer stopped before its turn
 }
 
 // Consume handles the events of the types for the named consumer.
 func (b *Bus) Consume(ctx context.Context, consumer string, types []string, handle events.Handler) error {
 	if err := b.register(ctx, consumer, types); err != nil {
-		return err
+		return ignoreEnd(ctx, err)
 	}
 	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() { b.work(ctx, consumer, handle) })
+	defer wg.Wait()
+	slots := make(chan struct{}, concurrent)
+	for {
+		published := b.next()
+		select {
+		case <-ctx.Done():
+			return nil
+		case slots <- struct{}{}: // one is free at least
+			<-slots
+		}
+		batch, err := b.take(ctx, consumer, concurrent-len(slots))
+		for _, d := range batch {
+			slots <- struct{}{}
+			wg.Go(func() {
+				b.deliver(ctx, consumer, d, handle)
+				<-slots
+			})
+		}
+		if (err != nil || len(batch) == 0) && !b.wait(ctx, published) {
+			return nil
+		}
 	}
-	wg.Wait()
-	return nil
+}
+
+// ignoreEnd drops an error that is only the end of the context.
+func ignoreEnd(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 func (b *Bus) register(ctx context.Context, consumer string, types []string) error {
@@ -58,50 +83,15 @@ func (b *Bus) register(ctx context.Context, consumer string, types []string) err
 	})
 }
 
-func (b *Bus) work(ctx context.Context, consumer string, handle events.Handler) {
-	for {
-		published := b.next()
-		batch, err := b.take(ctx, consumer)
-		if err == nil && len(batch) > 0 {
-			b.handle(ctx, batch, handle)
-			// Even at shutdown: what was handled is recorded, the rest given back.
-			err = b.settle(context.WithoutCancel(ctx), consumer, batch)
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		if (err != nil || len(batch) == 0) && !b.wait(ctx, published) {
-			return
-		}
-	}
-}
-
 // take leases the oldest deliveries that are due.
-func (b *Bus) take(ctx context.Context, consumer string) ([]delivery, error) {
+func (b *Bus) take(ctx context.Context, consumer string, limit int) ([]delivery, error) {
 	now := b.clock.Now()
 	if due, err := b.anyDue(ctx, consumer, now); err != nil || !due {
 		return nil, err
 	}
 	var batch []delivery
-	err := b.db.Write(ctx, func(tx *sqlitex.Tx) error {
-		batch = batch[:0]
-		rows, err := tx.Query(`SELECT d.seq, d.attempts, e.type, e.subject, e.version, e.at, e.trace, e.data
-			FROM deliveries d JOIN events e ON e.seq = d.seq
-			WHERE d.consumer = ? AND d.due <= ? ORDER BY d.seq LIMIT ?`, consumer, now.UnixMilli(), leased)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var d delivery
-			var at int64
-			if err := rows.Scan(&d.seq, &d.attempts, &d.event.Type, &d.event.Subject, &d.event.Version, &at, &d.event.Trace, &d.event.Data); err != nil {
-				return err
-			}
-			d.event.Time = time.UnixMilli(at).UTC()
-			batch = append(batch, d)
-		}
-		if err := rows.Err(); err != nil {
+	err := b.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
+		if batch, err = due(tx, consumer, now, limit); err != nil {
 			return err
 		}
 		for i := range batch {
@@ -113,7 +103,30 @@ func (b *Bus) take(ctx context.Context, consumer string) ([]delivery, error) {
 		}
 		return nil
 	})
-	return batch, err
+	if err != nil {
+		return nil, err
+	}
+	return batch, nil
+}
+
+func due(tx *sqlitex.Tx, consumer string, now time.Time, limit int) (batch []delivery, err error) {
+	rows, err := tx.Query(`SELECT d.seq, d.attempts, e.type, e.subject, e.version, e.at, e.trace, e.data
+		FROM deliveries d JOIN events e ON e.seq = d.seq
+		WHERE d.consumer = ? AND d.due <= ? ORDER BY d.seq LIMIT ?`, consumer, now.UnixMilli(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var d delivery
+		var at int64
+		if err := rows.Scan(&d.seq, &d.attempts, &d.event.Type, &d.event.Subject, &d.event.Version, &at, &d.event.Trace, &d.event.Data); err != nil {
+			return nil, err
+		}
+		d.event.Time = time.UnixMilli(at).UTC()
+		batch = append(batch, d)
+	}
+	return batch, rows.Err()
 }
 
 // anyDue looks without taking the writer: an idle bus costs no writes.
@@ -123,14 +136,26 @@ func (b *Bus) anyDue(ctx context.Context, consumer string, now time.Time) (due b
 	return due, err
 }
 
-func (b *Bus) handle(ctx context.Context, batch []delivery, handle events.Handler) {
-	for i := range batch {
-		if ctx.Err() != nil {
-			batch[i].untried = true
-			continue
-		}
-		batch[i].err = guarded(ctx, batch[i].event, handle)
+// deliver handles one event and records what became of it, even at shutdown; what was
+// not begun by then is given back. When the record fails, the lease ends and the event
+// comes again.
+func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, handle events.Handler) {
+	begun := ctx.Err() == nil
+	var err error
+	if begun {
+		err = guarded(ctx, d.event, handle)
 	}
+	_ = b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
+		if !begun {
+			return giveBack(tx, consumer, d, b.clock.Now())
+		}
+		return settle(tx, consumer, d, err, b.clock.Now())
+	})
+}
+
+func giveBack(tx *sqlitex.Tx, consumer string, d delivery, now time.Time) error {
+	_, err := tx.Exec(`UPDATE deliveries SET due = ?, attempts = attempts - 1 WHERE consumer = ? AND seq = ?`, now.UnixMilli(), consumer, d.seq)
+	return err
 }
 
 func guarded(ctx context.Context, e events.Event, handle events.Handler) (err error) {
@@ -144,31 +169,14 @@ func guarded(ctx context.Context, e events.Event, handle events.Handler) (err er
 	return handle(ctx, e)
 }
 
-// settle records what became of each delivery in one write.
-func (b *Bus) settle(ctx context.Context, consumer string, batch []delivery) error {
-	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
-		now := b.clock.Now()
-		for _, d := range batch {
-			if err := settleOne(tx, consumer, d, now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func settleOne(tx *sqlitex.Tx, consumer string, d delivery, now time.Time) error {
-	if d.untried {
-		_, err := tx.Exec(`UPDATE deliveries SET due = ?, attempts = attempts - 1 WHERE consumer = ? AND seq = ?`, now.UnixMilli(), consumer, d.seq)
-		return err
-	}
-	if d.err != nil && d.attempts < attempts {
+func settle(tx *sqlitex.Tx, consumer string, d delivery, failure error, now time.Time) error {
+	if failure != nil && d.attempts < attempts {
 		_, err := tx.Exec(`UPDATE deliveries SET due = ? WHERE consumer = ? AND seq = ?`, now.Add(wait(d.attempts)).UnixMilli(), consumer, d.seq)
 		return err
 	}
-	if d.err != nil {
+	if failure != nil {
 		if _, err := tx.Exec(`INSERT INTO dead_letters (consumer, seq, at, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			consumer, d.seq, now.UnixMilli(), d.err.Error()); err != nil {
+			consumer, d.seq, now.UnixMilli(), failure.Error()); err != nil {
 			return err
 		}
 	}
