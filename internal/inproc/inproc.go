@@ -20,12 +20,15 @@ type Network struct {
 
 	mu       sync.RWMutex
 	handlers map[string]http.Handler
+	workers  workers
 }
 
 var _ http.RoundTripper = (*Network)(nil)
 
 // NewNetwork makes an empty network.
-func NewNetwork() *Network { return &Network{handlers: map[string]http.Handler{}} }
+func NewNetwork() *Network {
+	return &Network{handlers: map[string]http.Handler{}, workers: make(workers)}
+}
 
 // Listen serves h at an address (the host of request URLs).
 func (n *Network) Listen(address string, h http.Handler) {
@@ -61,12 +64,12 @@ func (n *Network) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.abort(r.Context().Err())
 		body.end(r.Context().Err())
 	})
-	go func() {
+	n.workers.run(func() {
 		defer cancel()
 		defer stop()
 		defer body.end(http.ErrBodyReadAfterClose)
 		n.serve(h, w, in)
-	}()
+	})
 	select {
 	case <-w.ready:
 		return w.answer()

@@ -28,11 +28,15 @@ const (
 )
 
 const (
-	readers      = 4
-	busyTimeout  = 10_000 // milliseconds; another process may hold the writer's lock
-	cacheKiB     = 2_048  // page cache of a connection
-	groupAtMost  = 128    // writes in one commit
-	queuedAtMost = 1_024  // writes waiting for the writer
+	readers     = 4
+	busyTimeout = 10_000 // milliseconds; another process may hold the writer's lock
+	cacheKiB    = 2_048  // page cache of a connection
+	// checkpointPages is how far the log grows (4 KiB each) before it is moved into the
+	// file: a page that changes often is moved once.
+	checkpointPages = 4_000
+
+	groupAtMost  = 128   // writes in one commit
+	queuedAtMost = 1_024 // writes waiting for the writer
 )
 
 // DB is one file.
@@ -94,6 +98,7 @@ func open(path string, durability Durability, readOnly bool) (*sql.DB, error) {
 	} else {
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", fmt.Sprintf("synchronous(%s)", durability))
+		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
 	}
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 }

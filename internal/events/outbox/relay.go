@@ -15,6 +15,9 @@ const (
 	relayBatch = 256
 	// relayPoll finds what another instance saved and did not live to publish.
 	relayPoll = 500 * time.Millisecond
+	// relayLinger is how long a relay that was woken waits for more: under load one
+	// commit on each side serves many events.
+	relayLinger = 4 * time.Millisecond
 )
 
 // Relay publishes what is saved, in the order of saving, until ctx ends. It publishes
@@ -42,7 +45,17 @@ func (o *Outbox) Relay(ctx context.Context, bus events.Publisher, logger log.Log
 			return nil
 		case <-tick.C:
 		case <-o.wake:
+			linger(ctx)
 		}
+	}
+}
+
+func linger(ctx context.Context) {
+	timer := time.NewTimer(relayLinger)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,7 +57,8 @@ func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
 func (b *Bus) Close() error { return b.db.Close() }
 
 // Publish saves the events and a delivery for each consumer of each. An event that the
-// bus still knows is not delivered twice.
+// bus still knows is not delivered twice; one that nobody ever asked for is dropped, as
+// by a broker without a queue for it.
 func (b *Bus) Publish(ctx context.Context, batch []events.Event) error {
 	return b.save(ctx, batch, func(e events.Event) any { return e.ID() })
 }
@@ -67,11 +69,19 @@ func (b *Bus) Broadcast(ctx context.Context, batch []events.Event) error {
 }
 
 func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Event) any) error {
+	audience, err := b.audience(ctx)
+	if err != nil {
+		return err
+	}
+	batch = slices.DeleteFunc(slices.Clone(batch), func(e events.Event) bool { return audience[e.Type] == nil })
+	if len(batch) == 0 {
+		return nil
+	}
 	prune := b.pruneDue(len(batch))
 	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		now := b.clock.Now().UnixMilli()
 		for _, e := range batch {
-			if err := insert(tx, id(e), e, now); err != nil {
+			if err := insert(tx, id(e), e, audience[e.Type], now); err != nil {
 				return err
 			}
 		}
@@ -85,14 +95,42 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 	})
 }
 
-func insert(tx *sqlitex.Tx, id any, e events.Event, now int64) error {
+// feeds is what stands for all feeds among the consumers; it gets no deliveries.
+const feeds = ""
+
+// audience is who asked for which types.
+func (b *Bus) audience(ctx context.Context) (map[string][]string, error) {
+	rows, err := b.db.Reader().QueryContext(ctx, `SELECT type, name FROM consumers`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	audience := map[string][]string{}
+	for rows.Next() {
+		var t, name string
+		if err := rows.Scan(&t, &name); err != nil {
+			return nil, err
+		}
+		audience[t] = append(audience[t], name)
+	}
+	return audience, rows.Err()
+}
+
+func insert(tx *sqlitex.Tx, id any, e events.Event, consumers []string, now int64) error {
 	added, err := tx.Exec(`INSERT INTO events (id, type, subject, version, at, trace, data) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO NOTHING`, id, e.Type, e.Subject, e.Version, e.Time.UnixMilli(), e.Trace, e.Data)
 	if err != nil || added == 0 || id == nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO deliveries (consumer, seq, due) SELECT name, last_insert_rowid(), ? FROM consumers WHERE type = ?`, now, e.Type)
-	return err
+	for _, consumer := range consumers {
+		if consumer == feeds {
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO deliveries (consumer, seq, due) SELECT ?, seq, ? FROM events WHERE id = ?`, consumer, now, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *Bus) pruneDue(published int) bool {

@@ -7,12 +7,16 @@ import (
 	"time"
 
 	"freecar/internal/events"
+	"freecar/internal/sqlitex"
 )
 
 const feedBatch = 512
 
 // Feed tails the file from its end.
 func (b *Bus) Feed(ctx context.Context, types []string, ready func(), gap func(), handle func(events.Event)) error {
+	if err := b.keepFor(ctx, types); err != nil {
+		return ignoreEnd(ctx, err)
+	}
 	f := newFeed(b, types, handle)
 	if err := f.start(ctx); err != nil {
 		return err
@@ -31,6 +35,18 @@ func (b *Bus) Feed(ctx context.Context, types []string, ready func(), gap func()
 			return nil
 		}
 	}
+}
+
+// keepFor makes the bus keep events of the types for feeds, from now on.
+func (b *Bus) keepFor(ctx context.Context, types []string) error {
+	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		for _, t := range types {
+			if _, err := tx.Exec(`INSERT INTO consumers (name, type) VALUES (?, ?) ON CONFLICT DO NOTHING`, feeds, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // feed is a place in the sequence of events.
