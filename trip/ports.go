@@ -70,8 +70,8 @@ type Repository interface {
 	Create(ctx context.Context, t Trip) error
 	// ByKey finds what a key recorded: the trip as it was when accepted, or as it is
 	// when not (then Accepted is false). The hash is the one recorded. Errors: NotFound,
-	// also for keys older than idem.Keep.
-	ByKey(ctx context.Context, k idem.Key) (t Trip, hash string, err error)
+	// also for a key that at now is older than idem.Keep.
+	ByKey(ctx context.Context, k idem.Key, now time.Time) (t Trip, hash string, err error)
 	// Trip finds any trip. Errors: NotFound.
 	Trip(ctx context.Context, id string) (Trip, error)
 	// Current finds the account's live trip, accepted or not. Errors: NotFound.
@@ -125,13 +125,22 @@ type CarState struct {
 	ID string
 	// TripID is the trip that has the car; empty for none.
 	TripID string
-	// Commands tells what became of each step's command of this trip.
-	Commands  map[string]CommandState
+	// Locked says that the car is locked, whoever locked it.
+	Locked bool
+	// Commands tells what became of each step's command of this trip, as far as the car
+	// service remembers it.
+	Commands  map[string]Outcome
 	OdometerM int64
 	SpeedKMH  float64
 	DoorsOpen bool
 	// ReadAt is when the last reading came, by the car service's clock.
 	ReadAt time.Time
+}
+
+// Outcome is what became of a command, and when it was settled; zero while it waits.
+type Outcome struct {
+	State CommandState
+	At    time.Time
 }
 
 // CommandState is what became of a command.

@@ -72,7 +72,7 @@ func (s *Rentals) resume(ctx context.Context, id string) error {
 
 // remind sends the command of a step again that the car does not know of.
 func (s *Rentals) remind(ctx context.Context, t Trip, car CarState) error {
-	if car.TripID != t.ID {
+	if car.TripID != t.ID || !s.clock.Now().Before(t.Deadline) {
 		return nil
 	}
 	if _, known := car.Commands[commandStep(t, t.Step)]; known {

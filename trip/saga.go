@@ -41,9 +41,9 @@ func (s *Rentals) step(ctx context.Context, t Trip, car CarState) error {
 
 func (s *Rentals) afterUnlock(ctx context.Context, t Trip, car CarState) error {
 	now := s.clock.Now()
-	switch s.outcome(t, car, now) {
+	switch command := outcome(t, car, now); command.State {
 	case CommandDone:
-		_, err := s.update(ctx, t, func(t *Trip) error { return t.Begin(now) })
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.Begin(command.At, now) })
 		return err
 	case CommandFailed:
 		cancelling, err := s.update(ctx, t, func(t *Trip) error { return t.Cancel("unlock_failed", now) })
@@ -57,9 +57,9 @@ func (s *Rentals) afterUnlock(ctx context.Context, t Trip, car CarState) error {
 
 func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 	now := s.clock.Now()
-	switch s.outcome(t, car, now) {
+	switch outcome(t, car, now).State {
 	case CommandDone:
-		priced, err := s.update(ctx, t, func(t *Trip) error { return t.Price(car.OdometerM, now) })
+		priced, err := s.update(ctx, t, func(t *Trip) error { return t.Price(odometer(*t, car), now) })
 		if err != nil || priced.Step != Settling {
 			return err
 		}
@@ -71,16 +71,30 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 	return nil
 }
 
-// outcome is what became of the step's command; one past its deadline has failed.
-func (s *Rentals) outcome(t Trip, car CarState, now time.Time) CommandState {
-	state := CommandPending
-	if car.TripID == t.ID {
-		state = car.Commands[commandStep(t, t.Step)]
+// outcome is what became of the step's command. While the car service knows the command,
+// that service alone decides when it has failed; the trip's deadline is for one that it
+// never got. A car that is locked, or that is not the trip's any more, needs no lock.
+func outcome(t Trip, car CarState, now time.Time) Outcome {
+	ours := car.TripID == t.ID
+	if t.Step == Locking && (!ours || car.Locked) {
+		return Outcome{State: CommandDone, At: now}
 	}
-	if state != CommandDone && state != CommandFailed && !now.Before(t.Deadline) {
-		return CommandFailed
+	if command, known := car.Commands[commandStep(t, t.Step)]; ours && known {
+		return command
 	}
-	return state
+	if !now.Before(t.Deadline) {
+		return Outcome{State: CommandFailed, At: now}
+	}
+	return Outcome{State: CommandPending}
+}
+
+// odometer is where the trip's distance ends. What a car did that is not the trip's any
+// more is not the rider's.
+func odometer(t Trip, car CarState) int64 {
+	if car.TripID != t.ID {
+		return t.StartOdometerM + t.DistanceM
+	}
+	return car.OdometerM
 }
 
 // settle pays and frees the car, then ends the trip: in this order, so that what is saved

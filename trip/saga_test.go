@@ -28,6 +28,7 @@ type world struct {
 	mu       sync.Mutex
 	claims   map[string]string // car → trip
 	commands map[string]map[string]trip.CommandState
+	settled  map[string]time.Time // when a step's command was
 	held     map[string]int64
 	captured map[string]int64
 	released map[string]bool
@@ -36,11 +37,12 @@ type world struct {
 	car      trip.CarState
 	before   map[string]error
 	after    map[string]error
+	away     map[string]error // fails until it is taken out
 }
 
 func newWorld() *world {
-	return &world{claims: map[string]string{}, commands: map[string]map[string]trip.CommandState{}, held: map[string]int64{},
-		captured: map[string]int64{}, released: map[string]bool{}, before: map[string]error{}, after: map[string]error{},
+	return &world{claims: map[string]string{}, commands: map[string]map[string]trip.CommandState{}, settled: map[string]time.Time{}, held: map[string]int64{},
+		captured: map[string]int64{}, released: map[string]bool{}, before: map[string]error{}, after: map[string]error{}, away: map[string]error{},
 		car: trip.CarState{OdometerM: 1000}}
 }
 
@@ -48,6 +50,9 @@ func newWorld() *world {
 func (w *world) call(op string, effect func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if err := w.away[op]; err != nil {
+		return err
+	}
 	if err := w.before[op]; err != nil {
 		delete(w.before, op)
 		return err
@@ -91,9 +96,9 @@ func (w *world) Car(_ context.Context, carID string) (trip.CarState, error) {
 	err := w.call("car", func() error {
 		car = w.car
 		car.ID, car.TripID = carID, w.claims[carID]
-		car.Commands = map[string]trip.CommandState{}
+		car.Commands = map[string]trip.Outcome{}
 		for step, state := range w.commands[car.TripID] {
-			car.Commands[step] = state
+			car.Commands[step] = trip.Outcome{State: state, At: w.settled[step]}
 		}
 		return nil
 	})
@@ -377,44 +382,145 @@ func TestCrash(t *testing.T) {
 }
 
 func TestSilentCar(t *testing.T) {
+	down := errs.E(errs.Unavailable, "unavailable", "")
 	t.Run("no unlock in time: cancelled, released, nothing charged", func(t *testing.T) {
-		r := newRig(t)
-		begun := r.start(t)
-		r.clock.Advance(trip.AckAtMost)
-		r.recover(t)
-		got := r.trip(t, begun.ID)
-		if got.State != trip.Cancelled || got.Reason != "unlock_failed" || len(r.world.claims)+len(r.world.held)+len(r.world.captured) != 0 {
-			t.Errorf("got %+v, %+v", got, r.world)
-		}
-		r.world.acknowledge(trip.CommandDone) // too late
-		r.world.claims["c"] = begun.ID        // even if the car had not let go
-		r.advance(t, begun.ID)
-		if late := r.trip(t, begun.ID); late.Version != got.Version {
-			t.Errorf("a cancelled trip changed: %+v", late)
+		for name, silence := range map[string]func(r *rig){
+			"the car service gives up":         func(r *rig) { r.world.acknowledge(trip.CommandFailed) },
+			"the command never reached a soul": func(r *rig) { clear(r.world.commands) },
+		} {
+			r := newRig(t)
+			begun := r.start(t)
+			silence(r)
+			r.world.away["command"] = down
+			r.clock.Advance(trip.AckAtMost)
+			r.recover(t)
+			got := r.trip(t, begun.ID)
+			if got.State != trip.Cancelled || got.Reason != "unlock_failed" || len(r.world.claims)+len(r.world.held)+len(r.world.captured) != 0 {
+				t.Errorf("%s: got %+v, claims %v, held %v", name, got, r.world.claims, r.world.held)
+			}
+			r.world.claims["c"] = begun.ID // even if the car had not let go
+			r.world.commands[begun.ID] = map[string]trip.CommandState{"unlocking": trip.CommandDone}
+			r.advance(t, begun.ID)
+			if late := r.trip(t, begun.ID); late.Version != got.Version {
+				t.Errorf("%s: a cancelled trip changed: %+v", name, late)
+			}
 		}
 	})
 	t.Run("no lock in time: in progress again, and it can end again", func(t *testing.T) {
 		r := newRig(t)
-		begun := r.start(t)
-		r.world.acknowledge(trip.CommandDone)
-		r.advance(t, begun.ID)
-		if _, err := r.End(t.Context(), "1", begun.ID); err != nil {
-			t.Fatal(err)
-		}
+		begun := r.drive(t)
+		r.end(t, begun.ID)
+		r.world.acknowledge(trip.CommandFailed)
 		r.clock.Advance(trip.AckAtMost)
 		r.recover(t)
 		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Reason != "lock_failed" {
 			t.Fatalf("got %+v", got)
 		}
-		if _, err := r.End(t.Context(), "1", begun.ID); err != nil {
-			t.Fatal(err)
-		}
+		r.end(t, begun.ID)
 		r.world.acknowledge(trip.CommandDone)
 		r.advance(t, begun.ID)
 		if got := r.trip(t, begun.ID); got.State != trip.Finished {
 			t.Errorf("got %+v", got)
 		}
 	})
+	t.Run("a lock command that waits is the car service's to give up, not ours", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.end(t, begun.ID)
+		r.clock.Advance(trip.AckAtMost)
+		r.recover(t)
+		if got := r.trip(t, begun.ID); got.State != trip.Ending {
+			t.Fatalf("got %+v", got)
+		}
+		r.world.acknowledge(trip.CommandDone)
+		r.recover(t)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a car that is locked already ends the trip", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.world.car.Locked = true
+		r.world.away["command"] = errs.E(errs.Conflict, "lock_state", "")
+		r.end(t, begun.ID)
+		r.recover(t)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a car that is not the trip's any more ends the trip, at what it had driven", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.world.claims["c"] = "another trip"
+		r.world.car.OdometerM = 9_000_000
+		r.end(t, begun.ID)
+		r.recover(t)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished || got.DistanceM != 0 || r.world.claims["c"] != "another trip" {
+			t.Errorf("got %+v, claims %v", got, r.world.claims)
+		}
+	})
+	t.Run("a car service away for too long: driving again, and the car is not locked behind it", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.world.before["command"] = down
+		r.end(t, begun.ID)
+		r.clock.Advance(trip.AckAtMost)
+		r.recover(t)
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || len(r.world.commands[begun.ID]) != 1 {
+			t.Errorf("got %+v, commands %v", got, r.world.commands)
+		}
+	})
+}
+
+func TestTheFareBeginsWithTheUnlock(t *testing.T) {
+	for name, tc := range map[string]struct{ unlocked, want time.Duration }{
+		"heard of late":        {5 * time.Second, 5 * time.Second},
+		"before it was wanted": {-time.Hour, 0},
+		"in the future":        {time.Hour, time.Minute},
+	} {
+		r := newRig(t)
+		begun := r.start(t)
+		r.world.settled["unlocking"] = begun.CreatedAt.Add(tc.unlocked)
+		r.clock.Advance(time.Minute)
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, begun.ID)
+		if got := r.trip(t, begun.ID).StartedAt.Sub(begun.CreatedAt); got != tc.want {
+			t.Errorf("%s: began after %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+// drive starts a trip and unlocks its car.
+func (r *rig) drive(t *testing.T) trip.Trip {
+	t.Helper()
+	begun := r.start(t)
+	r.world.acknowledge(trip.CommandDone)
+	r.advance(t, begun.ID)
+	return begun
+}
+
+func (r *rig) end(t *testing.T, id string) {
+	t.Helper()
+	if _, err := r.End(t.Context(), "1", id); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// vanishing is a store in which the first request's key is gone by the time the second
+// looks: it was refused in between.
+type vanishing struct{ trip.Repository }
+
+func (vanishing) Create(context.Context, trip.Trip) error { return trip.ErrDuplicateKey }
+
+func TestAKeyThatVanishes(t *testing.T) {
+	r := newRig(t)
+	s := trip.NewRentals(trip.Config{Trips: vanishing{r.store}, Cars: r.world, Licences: r.world, Wallet: wallet{r.world},
+		Clock: r.clock, IDs: ids.Random{}, Log: func(context.Context, string, string, error) {}})
+	key := idem.Key{Principal: "1", Operation: "trip.Start", Value: "k", BodyHash: "h"}
+	if got, err := s.Start(t.Context(), trip.StartTrip{Account: "1", CarID: "c", Key: key}); !errors.Is(err, idem.ErrInProgress) {
+		t.Errorf("got %+v, %v", got, err)
+	}
 }
 
 func TestRefusedEnd(t *testing.T) {

@@ -18,7 +18,7 @@ func (s *Rentals) Start(ctx context.Context, c StartTrip) (Started, error) {
 	t := NewTrip(s.ids.New(), c.Account, c.CarID, c.Key, s.clock.Now())
 	if err := s.trips.Create(ctx, t); err != nil {
 		if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
-			return s.replay(ctx, c.Key)
+			return s.replayOrWait(ctx, c.Key)
 		}
 		return Started{}, err
 	}
@@ -38,7 +38,7 @@ func (s *Rentals) replay(ctx context.Context, k idem.Key) (Started, error) {
 	if k.IsZero() {
 		return Started{}, nil
 	}
-	t, hash, err := s.trips.ByKey(ctx, k)
+	t, hash, err := s.trips.ByKey(ctx, k, s.clock.Now())
 	switch {
 	case isMissing(err):
 		return Started{}, nil
@@ -52,6 +52,16 @@ func (s *Rentals) replay(ctx context.Context, k idem.Key) (Started, error) {
 		return Started{}, idem.ErrInProgress
 	}
 	return Started{Trip: t, Replayed: true}, nil
+}
+
+// replayOrWait answers a key that was recorded a moment ago. When it is gone again, the
+// first request was refused just now: the client asks again.
+func (s *Rentals) replayOrWait(ctx context.Context, k idem.Key) (Started, error) {
+	before, err := s.replay(ctx, k)
+	if err == nil && !before.Replayed {
+		err = idem.ErrInProgress
+	}
+	return before, err
 }
 
 // admit takes the car, looks at the licence and holds the money. When it fails, touched

@@ -151,12 +151,19 @@ func (t *Trip) Refuse(reason string, now time.Time) error {
 	return nil
 }
 
-// Begin starts the clock: the car is unlocked.
-func (t *Trip) Begin(now time.Time) error {
+// Begin starts the clock at the time when the car was unlocked; that is another server's
+// time, and cannot be before the trip was asked for or in the future.
+func (t *Trip) Begin(unlocked, now time.Time) error {
 	if t.Step != Unlocking {
 		return errMovedOn
 	}
-	t.State, t.Step, t.StartedAt = InProgress, Driving, now
+	if unlocked.Before(t.CreatedAt) {
+		unlocked = t.CreatedAt
+	}
+	if unlocked.After(now) {
+		unlocked = now
+	}
+	t.State, t.Step, t.StartedAt = InProgress, Driving, unlocked
 	t.NextAt, t.Deadline = time.Time{}, time.Time{}
 	t.changed("started", now)
 	return nil

@@ -123,6 +123,7 @@ func startDev(ctx context.Context, c config) (_ *development, err error) {
 		return nil, err
 	}
 	door.open(d.platform.gateway.Handler())
+	d.process.StopFirst("http")
 	d.process.OnStop("gateway", func(context.Context) error {
 		d.health.SetReady(false)
 		d.platform.gateway.CloseStreams()

@@ -59,6 +59,7 @@ func newRig(tb testing.TB, instances, cars int) *rig {
 		tb.Fatal(err)
 	}
 	door.open(r.platform.gateway.Handler())
+	r.process.StopFirst("http")
 	r.process.OnStop("streams", func(context.Context) error { r.platform.gateway.CloseStreams(); return nil })
 	health.SetReady(true)
 	r.client = client{t: tb, base: "http://" + address, http: &http.Client{Transport: transport()}}

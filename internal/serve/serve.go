@@ -9,6 +9,7 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,6 +91,19 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 		return nil
 	})
 	return listener.Addr().String(), nil
+}
+
+// StopFirst makes a part stop before all that were started up to now: a door that had to
+// open early, so that what came later is still there for the requests under way.
+func (p *Process) StopFirst(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, part := range p.parts {
+		if part.name == name {
+			p.parts = append(slices.Delete(p.parts, i, i+1), part)
+			return
+		}
+	}
 }
 
 func (p *Process) fail(err error) {

@@ -38,6 +38,19 @@ func TestStop(t *testing.T) {
 			t.Errorf("got %v, %v", order, err)
 		}
 	})
+	t.Run("a door that opened early stops before what came after it", func(t *testing.T) {
+		p := newProcess(time.Minute)
+		var order []string
+		for _, name := range []string{"lock", "door", "store", "outbox"} {
+			p.OnStop(name, func(context.Context) error { order = append(order, name); return nil })
+		}
+		p.StopFirst("door")
+		p.StopFirst("nobody")
+		p.OnStop("streams", func(context.Context) error { order = append(order, "streams"); return nil })
+		if err := p.Stop(); err != nil || strings.Join(order, " ") != "streams door outbox store lock" {
+			t.Errorf("got %v, %v", order, err)
+		}
+	})
 	t.Run("a loop is waited for before the part beneath it stops", func(t *testing.T) {
 		p := newProcess(time.Minute)
 		var order []string

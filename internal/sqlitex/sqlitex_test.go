@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -102,6 +103,39 @@ func TestWrite(t *testing.T) {
 		wg.Wait()
 		if n := count(t, db); n != 10 {
 			t.Errorf("got %d, want 10", n)
+		}
+	})
+	t.Run("a write that ends the whole transaction leaves nothing of its group", func(t *testing.T) {
+		db := open(t, filepath.Join(t.TempDir(), "a.db"))
+		hold, held := make(chan struct{}), make(chan struct{})
+		var holder, wg sync.WaitGroup
+		holder.Go(func() { _ = db.Write(t.Context(), func(*sqlitex.Tx) error { close(held); <-hold; return nil }) })
+		<-held
+		for i := range 9 {
+			wg.Go(func() {
+				err := db.Write(t.Context(), func(tx *sqlitex.Tx) error {
+					if i == 4 { // as a full disk would
+						_, err := tx.Exec("INSERT OR ROLLBACK INTO counters VALUES ('a', 1)")
+						return err
+					}
+					return increment(tx)
+				})
+				if err == nil {
+					t.Errorf("write %d was told that it is saved", i)
+				}
+			})
+		}
+		for db.Queued() < 9 {
+			runtime.Gosched()
+		}
+		close(hold)
+		holder.Wait()
+		wg.Wait()
+		if n := count(t, db); n != 0 {
+			t.Errorf("%d writes that failed are saved", n)
+		}
+		if err := db.Write(t.Context(), increment); err != nil || count(t, db) != 1 {
+			t.Errorf("the writer is broken: %v", err)
 		}
 	})
 	t.Run("an ended context writes nothing", func(t *testing.T) {

@@ -124,8 +124,13 @@ func (w *writer) commit(group []*job) {
 		return
 	}
 	for _, j := range group {
-		if j.err = j.ctx.Err(); j.err == nil {
-			j.err = w.savepoint(j.do)
+		if j.err = j.ctx.Err(); j.err != nil {
+			continue
+		}
+		var whole bool
+		if whole, j.err = w.savepoint(j.do); !whole {
+			w.abandon(group, j.err)
+			return
 		}
 	}
 	w.finish(group)
@@ -153,6 +158,17 @@ func (w *writer) finish(group []*job) {
 	}
 }
 
+// abandon ends a transaction that SQLite has rolled back by itself (disk full, I/O error):
+// nothing of the group is saved, and nothing more of it may run outside a transaction.
+func (w *writer) abandon(group []*job, cause error) {
+	_ = w.tx.control("ROLLBACK") // most likely there is nothing left to roll back
+	for _, j := range group {
+		if j.err == nil {
+			j.err = fmt.Errorf("sqlitex: another write of the group failed: %w", cause)
+		}
+	}
+}
+
 // fail gives err to all that believed to have succeeded.
 func fail(group []*job, err error) {
 	for _, j := range group {
@@ -162,19 +178,23 @@ func fail(group []*job, err error) {
 	}
 }
 
-func (w *writer) savepoint(do func(*Tx) error) (err error) {
+// savepoint runs one piece of a group so that it can fail alone. It is not whole when the
+// transaction around it is gone.
+func (w *writer) savepoint(do func(*Tx) error) (whole bool, err error) {
 	if err := w.tx.control("SAVEPOINT one"); err != nil {
-		return err
+		return false, err
 	}
 	hooks := len(w.tx.after)
 	if err = guarded(do, w.tx); err != nil {
 		w.tx.after = w.tx.after[:hooks]
-		err = errors.Join(err, w.tx.control("ROLLBACK TO one"))
+		if undo := w.tx.control("ROLLBACK TO one"); undo != nil {
+			return false, errors.Join(err, undo)
+		}
 	}
-	if releaseErr := w.tx.control("RELEASE one"); releaseErr != nil {
-		return errors.Join(err, releaseErr)
+	if release := w.tx.control("RELEASE one"); release != nil {
+		return false, errors.Join(err, release)
 	}
-	return err
+	return true, err
 }
 
 // guarded turns a panic into a failed write: its neighbours and the writer live on.

@@ -7,12 +7,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"hash"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"freecar/internal/auth"
 	"freecar/internal/clock"
@@ -25,15 +25,37 @@ const Life = 30 * time.Second
 // skew is how far the clocks of two machines may be apart.
 const skew = 5 * time.Second
 
-// claims is what the MAC covers.
+// claims is what the MAC covers: a line each, in this order. It is made and read at every
+// hop, and JSON cost as much as the MAC.
 type claims struct {
-	Subject   string     `json:"sub,omitzero"`
-	Session   string     `json:"sid,omitzero"`
-	Roles     auth.Roles `json:"rol,omitzero"`
-	Service   string     `json:"svc"`
-	Audience  string     `json:"aud"`
-	RequestID string     `json:"rid,omitzero"`
-	Expires   int64      `json:"exp"` // unix milliseconds
+	subject, session  string
+	roles             auth.Roles
+	service, audience string
+	requestID         string
+	expires           time.Time
+}
+
+var errLine = errors.New("assertion: a claim holds a line break")
+
+func (c claims) encode() (string, error) {
+	lines := []string{c.subject, c.session, strconv.FormatUint(uint64(c.roles), 10), c.service, c.audience, c.requestID,
+		strconv.FormatInt(c.expires.UnixMilli(), 10)}
+	text := strings.Join(lines, "\n")
+	if strings.Count(text, "\n") != len(lines)-1 {
+		return "", errLine
+	}
+	return text, nil
+}
+
+func decode(text string) (claims, bool) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 7 {
+		return claims{}, false
+	}
+	roles, rolesErr := strconv.ParseUint(lines[2], 10, 16)
+	expires, expiresErr := strconv.ParseInt(lines[6], 10, 64)
+	return claims{subject: lines[0], session: lines[1], roles: auth.Roles(roles), service: lines[3], audience: lines[4],
+		requestID: lines[5], expires: time.UnixMilli(expires)}, rolesErr == nil && expiresErr == nil
 }
 
 // Authority mints and checks with one secret: HMAC-SHA256, RFC 2104.
@@ -49,13 +71,13 @@ func NewAuthority(key []byte, c clock.Clock) *Authority {
 
 // Mint writes what service says to audience about p.
 func (a *Authority) Mint(p auth.Principal, service, audience, requestID string) (string, error) {
-	payload, err := json.Marshal(claims{Subject: p.Subject, Session: p.Session, Roles: p.Roles, Service: service,
-		Audience: audience, RequestID: requestID, Expires: a.clock.Now().Add(Life).UnixMilli()})
+	payload, err := claims{subject: p.Subject, session: p.Session, roles: p.Roles, service: service,
+		audience: audience, requestID: requestID, expires: a.clock.Now().Add(Life)}.encode()
 	if err != nil {
 		return "", err
 	}
 	text := make([]byte, 0, base64.RawURLEncoding.EncodedLen(len(payload))+1+base64.RawURLEncoding.EncodedLen(sha256.Size))
-	text = base64.RawURLEncoding.AppendEncode(text, payload)
+	text = base64.RawURLEncoding.AppendEncode(text, []byte(payload))
 	mac := a.mac(text)
 	return string(base64.RawURLEncoding.AppendEncode(append(text, '.'), mac)), nil
 }
@@ -74,15 +96,15 @@ func (a *Authority) Check(text, audience string) (auth.Principal, error) {
 	if err != nil {
 		return auth.Principal{}, ErrForged
 	}
-	var c claims
-	if err := json.Unmarshal(raw, &c); err != nil || c.Audience != audience || c.Service == "" {
+	c, ok := decode(string(raw))
+	if !ok || c.audience != audience || c.service == "" {
 		return auth.Principal{}, ErrForged
 	}
-	left := time.UnixMilli(c.Expires).Sub(a.clock.Now())
+	left := c.expires.Sub(a.clock.Now())
 	if left < -skew || left > Life+skew {
 		return auth.Principal{}, ErrForged
 	}
-	return auth.Principal{Subject: c.Subject, Session: c.Session, Roles: c.Roles, Service: c.Service}, nil
+	return auth.Principal{Subject: c.subject, Session: c.session, Roles: c.roles, Service: c.service}, nil
 }
 
 func (a *Authority) mac(text []byte) []byte {

@@ -49,6 +49,13 @@ func TestAssertion(t *testing.T) {
 			refused(t, ours, s, "trip")
 		}
 	})
+	t.Run("no claim can become two", func(t *testing.T) {
+		for _, p := range []auth.Principal{{Subject: "1\n2"}, {Session: "\n"}} {
+			if text, err := ours.Mint(p, "gateway", "trip", "r"); err == nil {
+				t.Errorf("minted %q", text)
+			}
+		}
+	})
 	t.Run("ends after its life, within the skew of clocks", func(t *testing.T) {
 		c.Advance(assertion.Life + 4*time.Second)
 		if _, err := ours.Check(text, "trip"); err != nil {

@@ -24,9 +24,6 @@ const (
 // before it marks, so a crash in between publishes twice; several relays may run over
 // one store, and then events may also come out of order.
 func (o *Outbox) Relay(ctx context.Context, bus events.Publisher, logger log.Logger) error {
-	if err := o.publishAgain(ctx); err != nil && ctx.Err() == nil {
-		return err
-	}
 	tick := time.NewTicker(relayPoll)
 	defer tick.Stop()
 	for {
@@ -73,17 +70,6 @@ func (o *Outbox) publish(ctx context.Context, bus events.Publisher) (int, error)
 	return len(batch), o.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
 		// The store has one writer, so that nothing new can lie between the first and the last.
 		_, err := tx.Exec(`UPDATE events SET published = 1 WHERE published = 0 AND seq BETWEEN ? AND ?`, seqs[0], seqs[len(seqs)-1])
-		return err
-	})
-}
-
-// again is how many of the last events a relay publishes once more when it starts: the
-// embedded bus may lose its last commits in a power cut, and drops what it still knows.
-const again = 1000
-
-func (o *Outbox) publishAgain(ctx context.Context) error {
-	return o.db.Write(ctx, func(tx *sqlitex.Tx) error {
-		_, err := tx.Exec(`UPDATE events SET published = 0 WHERE published = 1 AND seq > (SELECT coalesce(max(seq), 0) - ? FROM events)`, again)
 		return err
 	})
 }

@@ -44,9 +44,8 @@ func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Normal: a killed process loses nothing, and what a power cut may cost is still in
-	// the outboxes, whose relays publish their last events again when they start.
-	db, err := sqlitex.Open(ctx, path, sqlitex.Normal, schema)
+	// Full: a relay marks as published what the bus has taken, power cut or not.
+	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
 	if err != nil {
 		return nil, err
 	}

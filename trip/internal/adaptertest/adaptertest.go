@@ -76,7 +76,7 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 	t.Helper()
 	for _, step := range []func(*trip.Trip) error{
 		accept,
-		func(n *trip.Trip) error { return n.Begin(now.Add(time.Second)) },
+		func(n *trip.Trip) error { return n.Begin(now.Add(time.Second), now.Add(time.Second)) },
 		func(n *trip.Trip) error { return n.RequestEnd(now.Add(10 * time.Minute)) },
 		func(n *trip.Trip) error { return n.Price(6000, now.Add(10*time.Minute)) },
 		func(n *trip.Trip) error { return n.Finish(now.Add(11 * time.Minute)) },
@@ -105,7 +105,7 @@ func absent(t *testing.T, open Open) {
 	s, _ := open(t)
 	_, tripErr := s.Trip(t.Context(), id())
 	_, currentErr := s.Current(t.Context(), "1")
-	_, _, keyErr := s.ByKey(t.Context(), idem.Key{Principal: "1", Operation: "o", Value: "k"})
+	_, _, keyErr := s.ByKey(t.Context(), idem.Key{Principal: "1", Operation: "o", Value: "k"}, now)
 	_, updateErr := s.Update(t.Context(), id(), func(*trip.Trip) error { t.Error("changed what is not there"); return nil })
 	for _, err := range []error{tripErr, currentErr, keyErr, updateErr} {
 		if errs.KindOf(err) != errs.NotFound {
@@ -186,7 +186,7 @@ func serial(t *testing.T, open Open) {
 	s, again := open(t)
 	stores := []Store{s, again()}
 	n := update(t, s, create(t, s, fresh("1")).ID, accept)
-	n = update(t, s, n.ID, func(n *trip.Trip) error { return n.Begin(now) })
+	n = update(t, s, n.ID, func(n *trip.Trip) error { return n.Begin(now, now) })
 	race(t, nil, func(i int) error {
 		_, err := stores[i%2].Update(t.Context(), n.ID, func(n *trip.Trip) error {
 			if n.Step == trip.Driving {
@@ -214,7 +214,7 @@ func oneTakes(t *testing.T, open Open) {
 	begun := errors.New("begun")
 	if won := race(t, begun, func(i int) error {
 		_, err := stores[i%2].Update(t.Context(), n.ID, func(n *trip.Trip) error {
-			if n.Begin(now) != nil {
+			if n.Begin(now, now) != nil {
 				return begun
 			}
 			return nil
@@ -229,14 +229,17 @@ func keys(t *testing.T, open Open) {
 	s, _ := open(t)
 	key := idem.Key{Principal: "1", Operation: "trip.Start", Value: "k", BodyHash: "h"}
 	refused := create(t, s, trip.NewTrip(id(), "1", "c", key, now))
-	if got, hash, err := s.ByKey(t.Context(), key); err != nil || hash != "h" || got.ID != refused.ID || got.Accepted {
+	if got, hash, err := s.ByKey(t.Context(), key, now); err != nil || hash != "h" || got.ID != refused.ID || got.Accepted {
 		t.Errorf("in flight: got %+v %q %v", got, hash, err)
 	}
 	update(t, s, refused.ID, func(n *trip.Trip) error { return n.Refuse("car_unavailable", now) })
 	n := finished(t, s, create(t, s, trip.NewTrip(id(), "1", "c", key, now)))
-	got, _, err := s.ByKey(t.Context(), key)
+	got, _, err := s.ByKey(t.Context(), key, now)
 	if err != nil || got.ID != n.ID || got.State != trip.Starting || !got.Accepted || got.Serial != n.Serial {
 		t.Errorf("the answer is not the one given: %+v, %v", got, err)
+	}
+	if _, _, err := s.ByKey(t.Context(), key, now.Add(idem.Keep+time.Minute)); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("after a day: got %v", err)
 	}
 	if err := s.Create(t.Context(), trip.NewTrip(id(), "1", "c", key, now.Add(idem.Keep-time.Minute))); !errors.Is(err, trip.ErrDuplicateKey) {
 		t.Errorf("within a day: got %v", err)

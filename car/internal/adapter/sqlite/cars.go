@@ -35,16 +35,14 @@ type Cars struct {
 
 var _ car.Repository = (*Cars)(nil)
 
-// NewCars opens or creates the file. Its commits survive a killed process; a power cut
-// may cost the last ones, which is bearable here and not for trips: what was promised to
-// a rider is in the trip's own store, and its recovery claims the car again and repeats
-// its commands, while a claim that no trip stands behind is released.
+// NewCars opens or creates the file. A claim survives a power cut: a car that somebody
+// drives must not come back as free.
 func NewCars(ctx context.Context, path string, event Encoder, c clock.Clock) (*Cars, error) {
 	schema, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Normal, schema)
+	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
 	if err != nil {
 		return nil, err
 	}

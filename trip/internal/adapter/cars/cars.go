@@ -56,13 +56,13 @@ func (c Cars) Car(ctx context.Context, carID string) (trip.CarState, error) {
 }
 
 func fromCar(car carapi.InspectedCar) trip.CarState {
-	state := trip.CarState{ID: car.ID, Commands: map[string]trip.CommandState{}}
+	state := trip.CarState{ID: car.ID, Locked: car.Lock == "locked", Commands: map[string]trip.Outcome{}}
 	if car.Claim != nil && car.Claim.Kind == claimKind {
 		state.TripID = car.Claim.ID
 	}
 	for _, c := range car.Commands {
 		if c.ClaimID == state.TripID {
-			state.Commands[c.Step] = fromCommand(c.State)
+			state.Commands[c.Step] = fromCommand(c)
 		}
 	}
 	if r := car.Reading; r != nil {
@@ -72,13 +72,17 @@ func fromCar(car carapi.InspectedCar) trip.CarState {
 }
 
 // fromCommand folds the states that the car service tells apart.
-func fromCommand(state string) trip.CommandState {
-	switch state {
-	case "done":
-		return trip.CommandDone
-	case "waiting":
-		return trip.CommandPending
-	default: // failed, timed_out, cancelled
-		return trip.CommandFailed
+func fromCommand(c carapi.CarCommand) (o trip.Outcome) {
+	if c.SettledAt != nil {
+		o.At = c.SettledAt.Time
 	}
+	switch c.State {
+	case "done":
+		o.State = trip.CommandDone
+	case "waiting":
+		o.State = trip.CommandPending
+	default: // failed, timed_out, cancelled
+		o.State = trip.CommandFailed
+	}
+	return o
 }

@@ -98,14 +98,15 @@ func recordKey(tx *sqlitex.Tx, t trip.Trip) error {
 }
 
 // ByKey finds what a key recorded.
-func (r *Trips) ByKey(ctx context.Context, k idem.Key) (trip.Trip, string, error) {
+func (r *Trips) ByKey(ctx context.Context, k idem.Key, now time.Time) (trip.Trip, string, error) {
 	var (
 		hash   string
 		serial int64
 		doc    []byte
 	)
 	err := r.db.Reader().QueryRowContext(ctx, `SELECT i.hash, t.serial, coalesce(i.answer, t.doc) FROM idempotency i JOIN trips t ON t.id = i.trip
-		WHERE i.principal = ? AND i.operation = ? AND i.key = ?`, k.Principal, k.Operation, k.Value).Scan(&hash, &serial, &doc)
+		WHERE i.principal = ? AND i.operation = ? AND i.key = ? AND i.at >= ?`,
+		k.Principal, k.Operation, k.Value, now.Add(-idem.Keep).UnixMilli()).Scan(&hash, &serial, &doc)
 	if err != nil {
 		return trip.Trip{}, "", missing(err)
 	}
