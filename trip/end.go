@@ -32,7 +32,7 @@ func (s *Rentals) End(ctx context.Context, account, id string) (Trip, error) {
 		s.askToStop(ctx, t, reasons)
 		return Trip{}, ErrEndRefused.With(reasons...)
 	}
-	t, err = s.trips.Update(ctx, id, func(t *Trip) error { return t.RequestEnd(s.clock.Now()) })
+	t, err = s.trips.Update(ctx, id, func(t *Trip) error { return t.RequestEnd(car.OdometerM, s.clock.Now()) })
 	if errors.Is(err, errMovedOn) { // asked twice at once
 		return s.Trip(ctx, account, id)
 	}
@@ -73,11 +73,11 @@ func (s *Rentals) askToStop(ctx context.Context, t Trip, reasons []errs.Field) {
 	}
 }
 
-// commandStep names the command of a step. A trip that failed to end may end again, so
-// that the request's time tells one lock from the next.
+// commandStep names the command of a step. A trip that failed to end may end again: the
+// attempt tells one lock from the next.
 func commandStep(t Trip, step Step) string {
 	if step == Locking {
-		return string(step) + "-" + strconv.FormatInt(t.EndRequestedAt.UnixMilli(), 10)
+		return string(step) + "-" + strconv.Itoa(t.EndAttempts)
 	}
 	return string(step)
 }

@@ -17,5 +17,8 @@ var (
 // left to do.
 var errMovedOn = errs.E(errs.Conflict, "moved_on", "The trip has moved on.")
 
+// errNoAnswer is why a trip does not get on: its car refused, or was not heard in time.
+var errNoAnswer = errs.E(errs.Conflict, "command_failed", "The car did not do it.")
+
 // errGivenUp is why recovery withdraws a start: nobody works on it any more.
 var errGivenUp = errs.E(errs.Unavailable, "given_up", "The start was not finished.")

@@ -46,6 +46,7 @@ func (s *Rentals) afterUnlock(ctx context.Context, t Trip, car CarState) error {
 		_, err := s.update(ctx, t, func(t *Trip) error { return t.Begin(command.At, now) })
 		return err
 	case CommandFailed:
+		s.log(ctx, "the car did not unlock; the trip is cancelled", t.ID, errNoAnswer)
 		cancelling, err := s.update(ctx, t, func(t *Trip) error { return t.Cancel("unlock_failed", now) })
 		if err != nil || cancelling.Step != Cancelling {
 			return err
@@ -65,6 +66,7 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 		}
 		return s.settle(ctx, priced)
 	case CommandFailed:
+		s.log(ctx, "the car did not lock; the trip goes on", t.ID, errNoAnswer)
 		_, err := s.update(ctx, t, func(t *Trip) error { return t.Resume("lock_failed", now) })
 		return err
 	}

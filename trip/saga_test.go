@@ -409,6 +409,8 @@ func TestSilentCar(t *testing.T) {
 	t.Run("no lock in time: in progress again, and it can end again", func(t *testing.T) {
 		r := newRig(t)
 		begun := r.drive(t)
+		r.world.car.OdometerM = 6000
+		r.clock.Advance(time.Minute)
 		r.end(t, begun.ID)
 		r.world.acknowledge(trip.CommandFailed)
 		r.clock.Advance(trip.AckAtMost)
@@ -416,10 +418,34 @@ func TestSilentCar(t *testing.T) {
 		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Reason != "lock_failed" {
 			t.Fatalf("got %+v", got)
 		}
+		r.clock.Advance(time.Hour) // stands there: not the rider's fault
+		if live, err := r.Trip(t.Context(), "1", begun.ID); err != nil || live.Fare.Total != money.Of(100+29) {
+			t.Errorf("standing after a failed lock: %+v, %v", live.Fare, err)
+		}
 		r.end(t, begun.ID)
 		r.world.acknowledge(trip.CommandDone)
 		r.advance(t, begun.ID)
-		if got := r.trip(t, begun.ID); got.State != trip.Finished {
+		if got := r.trip(t, begun.ID); got.State != trip.Finished || got.Fare.Total != money.Of(100+29) {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("who drives on after a failed lock pays for it", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.world.car.OdometerM = 6000
+		r.clock.Advance(time.Minute)
+		r.end(t, begun.ID)
+		r.world.acknowledge(trip.CommandFailed)
+		r.advance(t, begun.ID)
+		r.world.car.OdometerM = 7000
+		r.clock.Advance(9 * time.Minute)
+		if live, err := r.Trip(t.Context(), "1", begun.ID); err != nil || live.Fare.Total != money.Of(100+10*29) {
+			t.Errorf("driving on: %+v, %v", live.Fare, err)
+		}
+		r.end(t, begun.ID)
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, begun.ID)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished || got.Fare.Total != money.Of(100+10*29) || got.DistanceM != 6000 {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -61,9 +61,13 @@ type Trip struct {
 	// Key is the idempotency key of the start, zero without one.
 	Key idem.Key
 
-	CreatedAt      time.Time
-	StartedAt      time.Time // unlocked
-	EndRequestedAt time.Time // the first accepted end request: the fare's end
+	CreatedAt time.Time
+	StartedAt time.Time // unlocked
+	// EndRequestedAt is the first accepted end request, where the fare ends: also when the
+	// car did not lock then and has not moved since.
+	EndRequestedAt time.Time
+	EndOdometerM   int64 // of the car at that request
+	EndAttempts    int   // accepted end requests
 	EndedAt        time.Time
 	// NextAt is when recovery looks after the step; zero when nothing is due.
 	NextAt time.Time
@@ -192,22 +196,33 @@ func (t *Trip) CancelDone(now time.Time) error {
 
 // RequestEnd stops the fare's clock; the car is to be locked.
 // Errors: errMovedOn when the trip is not in progress.
-func (t *Trip) RequestEnd(now time.Time) error {
+func (t *Trip) RequestEnd(odometerM int64, now time.Time) error {
 	if t.Step != Driving {
 		return errMovedOn
 	}
-	t.State, t.Step, t.EndRequestedAt, t.Reason = Ending, Locking, now, ""
+	if !t.stoodSinceEnd(odometerM) {
+		t.EndRequestedAt, t.EndOdometerM = now, odometerM
+	}
+	t.State, t.Step, t.Reason = Ending, Locking, ""
+	t.EndAttempts++
 	t.NextAt, t.Deadline = now.Add(settleAgain), now.Add(AckAtMost)
 	t.changed("ending", now)
 	return nil
 }
 
-// Resume goes back to driving because the car did not lock; the time runs on.
+// stoodSinceEnd says that an end was accepted before, and the car has not moved since: a
+// lock that fails is not the rider's to pay for.
+func (t *Trip) stoodSinceEnd(odometerM int64) bool {
+	return !t.EndRequestedAt.IsZero() && odometerM-t.EndOdometerM < movedM
+}
+
+// Resume goes back to driving because the car did not lock. The fare stands still until
+// the car moves.
 func (t *Trip) Resume(reason string, now time.Time) error {
 	if t.Step != Locking {
 		return errMovedOn
 	}
-	t.State, t.Step, t.EndRequestedAt, t.Reason = InProgress, Driving, time.Time{}, reason
+	t.State, t.Step, t.Reason = InProgress, Driving, reason
 	t.NextAt, t.Deadline = time.Time{}, time.Time{}
 	t.changed("end_failed", now)
 	return nil
@@ -249,7 +264,7 @@ func (t Trip) AsOf(odometerM int64, now time.Time) Trip {
 	}
 	t.DistanceM = max(0, odometerM-t.StartOdometerM)
 	until := now
-	if !t.EndRequestedAt.IsZero() {
+	if t.Step == Locking || t.stoodSinceEnd(odometerM) {
 		until = t.EndRequestedAt
 	}
 	t.Fare = t.Plan.Fare(t.usage(until))

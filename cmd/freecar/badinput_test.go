@@ -66,6 +66,7 @@ func TestBadInput(t *testing.T) {
 		{rider, "POST", "/v1/trips", m{"car_id": car, "position": m{"latitude": 91, "longitude": 0}}, "position.latitude"},
 		{rider, "POST", "/v1/trips", m{"car_id": car, "position": []int{1}}, "position"},
 		{rider, "GET", "/v1/trips?state=driving", nil, "state"},
+		{rider, "GET", "/v1/trips?cursor=null", nil, "cursor"},
 		{rider, "POST", "/v1/trips/x/end", nil, "id"},
 		{r.staff, "GET", "/v1/ops/licences?status=maybe", nil, "status"},
 		{r.staff, "POST", "/v1/ops/licences/" + account + "/reject", m{"reason": ""}, "reason"},

@@ -77,7 +77,10 @@ func (e *Error) After(d time.Duration) *Error {
 }
 
 func (e *Error) Error() string {
-	text := e.Kind.String() + " " + e.Code
+	text := e.Kind.String()
+	if e.Code != text {
+		text += " " + e.Code
+	}
 	for _, f := range e.Fields {
 		text += fmt.Sprintf(" [%s %s]", f.Field, f.Code)
 	}

@@ -76,28 +76,42 @@ func verdict(f validator.FieldError) (code, detail string) {
 	switch tag := f.Tag(); tag {
 	case "min", "gte", "gt":
 		if sized {
-			return "too_short", "It must have " + bounds[tag] + f.Param() + "."
+			return "too_short", "It must have " + bounds[tag] + f.Param() + parts(f) + "."
 		}
 		return "too_small", "It must be " + bounds[tag] + f.Param() + "."
 	case "max", "lte", "lt":
 		if sized {
-			return "too_long", "It must have " + bounds[tag] + f.Param() + "."
+			return "too_long", "It must have " + bounds[tag] + f.Param() + parts(f) + "."
 		}
 		return "too_large", "It must be " + bounds[tag] + f.Param() + "."
 	case "len":
-		return "invalid", "It must have exactly " + f.Param() + "."
+		return "invalid", "It must have exactly " + f.Param() + parts(f) + "."
 	case "oneof":
 		return "invalid", "It must be one of: " + f.Param() + "."
 	case "text":
 		return "invalid", "It must not hold control characters."
 	case "uuid", "email", "e164", "url":
 		return "invalid", "It must be a valid " + f.Tag() + "."
+	case "number", "numeric":
+		return "invalid", "It must have digits only."
+	case "uppercase":
+		return "invalid", "It must be in capitals."
+	case "iso3166_1_alpha2":
+		return "invalid", "It must be a country of ISO 3166-1 in two capitals, DE say."
 	default:
 		if strings.HasPrefix(tag, "required") { // required_with, required_without, …
 			return "required", "It is required."
 		}
 		return "invalid", "It breaks the rule " + strings.TrimSpace(tag+" "+f.Param()) + "."
 	}
+}
+
+// parts is what the length of a field counts.
+func parts(f validator.FieldError) string {
+	if f.Kind() == reflect.String {
+		return " characters"
+	}
+	return " entries"
 }
 
 var bounds = map[string]string{

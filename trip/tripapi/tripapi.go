@@ -62,7 +62,7 @@ type Trip struct {
 	State     string     `json:"state"`
 	CreatedAt wire.Time  `json:"created_at"`
 	StartedAt *wire.Time `json:"started_at"` // null until unlocked
-	EndedAt   *wire.Time `json:"ended_at"`   // null until over
+	EndedAt   *wire.Time `json:"ended_at"`   // null until over; of a finished trip the end of the fare
 	DistanceM int64      `json:"distance_m"`
 	Fare      Fare       `json:"fare"`
 	// Reason says why it was cancelled, or why the last end failed; null without one.
@@ -137,6 +137,8 @@ type Event struct {
 	CreatedAt      wire.Time  `json:"created_at"`
 	StartedAt      *wire.Time `json:"started_at,omitzero"`
 	EndRequestedAt *wire.Time `json:"end_requested_at,omitzero"`
+	EndOdometerM   int64      `json:"end_odometer_m,omitzero"`
+	EndAttempts    int        `json:"end_attempts,omitzero"`
 	EndedAt        *wire.Time `json:"ended_at,omitzero"`
 	StartOdometerM int64      `json:"start_odometer_m"`
 	DistanceM      int64      `json:"distance_m"`

@@ -77,7 +77,7 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 	for _, step := range []func(*trip.Trip) error{
 		accept,
 		func(n *trip.Trip) error { return n.Begin(now.Add(time.Second), now.Add(time.Second)) },
-		func(n *trip.Trip) error { return n.RequestEnd(now.Add(10 * time.Minute)) },
+		func(n *trip.Trip) error { return n.RequestEnd(6000, now.Add(10*time.Minute)) },
 		func(n *trip.Trip) error { return n.Price(6000, now.Add(10*time.Minute)) },
 		func(n *trip.Trip) error { return n.Finish(now.Add(11 * time.Minute)) },
 	} {
@@ -190,7 +190,7 @@ func serial(t *testing.T, open Open) {
 	race(t, nil, func(i int) error {
 		_, err := stores[i%2].Update(t.Context(), n.ID, func(n *trip.Trip) error {
 			if n.Step == trip.Driving {
-				return n.RequestEnd(now)
+				return n.RequestEnd(1000, now)
 			}
 			return n.Resume("lock_failed", now)
 		})

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	zipkin "github.com/openzipkin/zipkin-go"
@@ -18,13 +19,21 @@ import (
 func fromTrip(t trip.Trip) tripapi.Trip {
 	w := tripapi.Trip{
 		ID: t.ID, CarID: t.Car.ID, Plate: t.Car.Plate, Model: t.Car.Model, State: string(t.State),
-		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt), EndedAt: wire.FromTimeOrNil(t.EndedAt),
+		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt), EndedAt: wire.FromTimeOrNil(endOf(t)),
 		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan),
 	}
 	if t.Reason != "" {
 		w.Reason = &t.Reason
 	}
 	return w
+}
+
+// endOf is where a trip is over for its rider; locking and paying come after.
+func endOf(t trip.Trip) time.Time {
+	if t.State == trip.Finished {
+		return t.EndRequestedAt
+	}
+	return t.EndedAt
 }
 
 func fromFare(f trip.Fare, p trip.Plan) tripapi.Fare {
@@ -70,7 +79,7 @@ func Event(ctx context.Context, t trip.Trip, c trip.Change) (events.Event, error
 	data, err := json.Marshal(tripapi.Event{
 		ID: t.ID, AccountID: t.Account, CarID: t.Car.ID, State: string(t.State), Step: string(t.Step), Accepted: t.Accepted,
 		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt),
-		EndRequestedAt: wire.FromTimeOrNil(t.EndRequestedAt), EndedAt: wire.FromTimeOrNil(t.EndedAt),
+		EndRequestedAt: wire.FromTimeOrNil(t.EndRequestedAt), EndOdometerM: t.EndOdometerM, EndAttempts: t.EndAttempts, EndedAt: wire.FromTimeOrNil(t.EndedAt),
 		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), Reason: t.Reason, Version: t.Version,
 	})
 	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: trace(ctx), Data: data}, err

@@ -1,23 +1,23 @@
 package sqlite
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"math"
-	"strconv"
 
 	"freecar/internal/errs"
 )
 
-// A cursor is the serial of the last trip of a page, in base 36.
-
-func formatCursor(serial int64) string { return strconv.FormatInt(serial, 36) }
-
-func parseCursor(cursor string) (before int64, err error) {
+// before is the serial that a page ends above. A cursor is the id of the last trip of the
+// page before: it tells nothing about how many trips there are.
+func (r *Trips) before(ctx context.Context, account, cursor string) (serial int64, err error) {
 	if cursor == "" {
 		return math.MaxInt64, nil
 	}
-	before, err = strconv.ParseInt(cursor, 36, 64)
-	if err != nil || before <= 0 {
-		return 0, errs.Invalidf("cursor", "invalid", "Take the cursor from next_cursor of a page.")
+	err = r.db.Reader().QueryRowContext(ctx, `SELECT serial FROM trips WHERE id = ? AND account = ?`, cursor, account).Scan(&serial)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errs.Invalidf("cursor", "invalid", "Take the cursor from next_cursor of a page.")
 	}
-	return before, nil
+	return serial, err
 }

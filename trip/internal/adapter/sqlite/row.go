@@ -22,6 +22,8 @@ type row struct {
 	CreatedAt      int64   `json:"created_at"`
 	StartedAt      int64   `json:"started_at,omitzero"`
 	EndRequestedAt int64   `json:"end_requested_at,omitzero"`
+	EndOdometerM   int64   `json:"end_odometer_m,omitzero"`
+	EndAttempts    int     `json:"end_attempts,omitzero"`
 	EndedAt        int64   `json:"ended_at,omitzero"`
 	NextAt         int64   `json:"next_at,omitzero"`
 	Deadline       int64   `json:"deadline,omitzero"`
@@ -96,7 +98,7 @@ func toRow(t trip.Trip) row {
 			ID: t.Plan.ID, Version: t.Plan.Version, Name: t.Plan.Name, Unlock: t.Plan.Unlock, PerPausedMinute: t.Plan.PerPausedMinute,
 			Cap: t.Plan.Cap, Hold: t.Plan.Hold, GraceMS: t.Plan.Grace.Milliseconds(),
 		},
-		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM,
+		EndOdometerM: t.EndOdometerM, EndAttempts: t.EndAttempts, StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM,
 		Fare:   rowFare{Currency: t.Fare.Total.Currency, Total: t.Fare.Total.Amount},
 		Reason: t.Reason, Version: t.Version,
 	}
@@ -122,7 +124,7 @@ func fromRow(r row, serial int64) trip.Trip {
 			ID: r.Plan.ID, Version: r.Plan.Version, Name: r.Plan.Name, Unlock: r.Plan.Unlock, PerPausedMinute: r.Plan.PerPausedMinute,
 			Cap: r.Plan.Cap, Hold: r.Plan.Hold, Grace: time.Duration(r.Plan.GraceMS) * time.Millisecond,
 		},
-		StartOdometerM: r.StartOdometerM, DistanceM: r.DistanceM,
+		EndOdometerM: r.EndOdometerM, EndAttempts: r.EndAttempts, StartOdometerM: r.StartOdometerM, DistanceM: r.DistanceM,
 		Fare:   trip.Fare{Total: money.Money{Amount: r.Fare.Total, Currency: r.Fare.Currency}},
 		Reason: r.Reason, Version: r.Version,
 	}

@@ -126,7 +126,7 @@ func (r *Trips) Current(ctx context.Context, account string) (trip.Trip, error) 
 
 // Trips lists an account's trips.
 func (r *Trips) Trips(ctx context.Context, f trip.Filter) (trip.Page, error) {
-	before, err := parseCursor(f.Cursor)
+	before, err := r.before(ctx, f.Account, f.Cursor)
 	if err != nil {
 		return trip.Page{}, err
 	}
@@ -144,7 +144,7 @@ func (r *Trips) Trips(ctx context.Context, f trip.Filter) (trip.Page, error) {
 			return trip.Page{}, err
 		}
 		if len(page.Trips) == f.Limit {
-			page.Next = formatCursor(page.Trips[f.Limit-1].Serial)
+			page.Next = page.Trips[f.Limit-1].ID
 			break
 		}
 		page.Trips = append(page.Trips, t)
