@@ -54,6 +54,9 @@ type Service struct {
 
 // New opens the store and wires the service; nothing runs yet.
 func New(ctx context.Context, c Config) (*Service, error) {
+	if err := userevents.Declare(ctx, c.Bus, carapi.Name); err != nil {
+		return nil, err
+	}
 	cars, err := sqlite.NewCars(ctx, c.Path, endpoint.Event, c.Clock)
 	if err != nil {
 		return nil, err

@@ -63,10 +63,13 @@ type Bus interface {
 	// Broadcast tells all feeds and no consumer. It may be lost.
 	Broadcast(ctx context.Context, batch []Event) error
 
-	// Consume handles events of the types, each at least once for the named consumer
-	// however many instances share the name, also those published while none ran
-	// (from the first Consume of the name on). It blocks until ctx ends and all
-	// handlers have returned.
+	// Declare makes a consumer known: from now on events of the types wait for it, and of
+	// no others. Whoever consumes declares before anything runs that may publish.
+	Declare(ctx context.Context, consumer string, types []string) error
+
+	// Consume declares the consumer and handles its events, each at least once however
+	// many instances share the name, also those published while none ran. It blocks
+	// until ctx ends and all handlers have returned.
 	Consume(ctx context.Context, consumer string, types []string, handle Handler) error
 
 	// Feed gives this caller every event and broadcast of the types from now on, in

@@ -20,14 +20,13 @@ type Network struct {
 
 	mu       sync.RWMutex
 	handlers map[string]http.Handler
-	workers  workers
 }
 
 var _ http.RoundTripper = (*Network)(nil)
 
 // NewNetwork makes an empty network.
 func NewNetwork() *Network {
-	return &Network{handlers: map[string]http.Handler{}, workers: make(workers)}
+	return &Network{handlers: map[string]http.Handler{}}
 }
 
 // Listen serves h at an address (the host of request URLs).
@@ -64,12 +63,12 @@ func (n *Network) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.abort(r.Context().Err())
 		body.end(r.Context().Err())
 	})
-	n.workers.run(func() {
+	go func() {
 		defer cancel()
 		defer stop()
 		defer body.end(http.ErrBodyReadAfterClose)
 		n.serve(h, w, in)
-	})
+	}()
 	select {
 	case <-w.ready:
 		return w.answer()

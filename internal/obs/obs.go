@@ -2,6 +2,7 @@
 package obs
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/go-kit/log/level"
 	zipkin "github.com/openzipkin/zipkin-go"
 	"github.com/openzipkin/zipkin-go/model"
+	"github.com/openzipkin/zipkin-go/propagation/b3"
 	"github.com/openzipkin/zipkin-go/reporter"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -63,4 +65,13 @@ func NewLogger(w io.Writer, atLeast string) (log.Logger, error) {
 	}
 	logger := log.With(&jsonLogger{w: w}, "ts", log.TimestampFormat(func() time.Time { return time.Now().UTC() }, "2006-01-02T15:04:05.000Z"))
 	return level.NewFilter(logger, level.Allow(lowest)), nil
+}
+
+// TraceHeader is the b3 header of the context's span, for an event that continues the
+// trace; empty outside one.
+func TraceHeader(ctx context.Context) string {
+	if span := zipkin.SpanFromContext(ctx); span != nil {
+		return b3.BuildSingleHeader(span.Context())
+	}
+	return ""
 }

@@ -46,15 +46,15 @@ type DB struct {
 	writer *writer
 }
 
-// Open opens or creates the file and brings its schema up to date: migrations holds
-// goose files (00001_name.sql) at its root.
-func Open(ctx context.Context, path string, durability Durability, migrations fs.FS) (*DB, error) {
+// Open opens or creates the file and brings its schema up to date: files holds goose
+// files in its folder migrations (migrations/00001_name.sql).
+func Open(ctx context.Context, path string, durability Durability, files fs.FS) (*DB, error) {
 	write, err := open(path, durability, false)
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, write, migrations); err != nil {
+	if err := migrate(ctx, write, files); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlitex: migrate %s: %w", filepath.Base(path), err), write.Close())
 	}
 	read, err := open(path, durability, true)
@@ -103,7 +103,11 @@ func open(path string, durability Durability, readOnly bool) (*sql.DB, error) {
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 }
 
-func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
+func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
+	migrations, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return err
+	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations, goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var schema = fstest.MapFS{"00001_counters.sql": {Data: []byte(
+var schema = fstest.MapFS{"migrations/00001_counters.sql": {Data: []byte(
 	"-- +goose Up\nCREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL);\nINSERT INTO counters VALUES ('a', 0);\n")}}
 
 func open(t *testing.T, path string) *sqlitex.DB {

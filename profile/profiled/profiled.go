@@ -52,6 +52,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if c.AdultAge == 0 {
 		c.AdultAge = adultAge
 	}
+	if err := transport.Declare(ctx, c.Bus); err != nil {
+		return nil, err
+	}
 	licences, err := sqlite.NewLicences(ctx, c.Path, endpoint.Event)
 	if err != nil {
 		return nil, err

@@ -49,6 +49,9 @@ type Service struct {
 
 // New opens the store and wires the service; nothing runs yet.
 func New(ctx context.Context, c Config) (*Service, error) {
+	if err := carevents.Declare(ctx, c.Bus, tripapi.Name); err != nil {
+		return nil, err
+	}
 	trips, err := sqlite.NewTrips(ctx, c.Path, endpoint.Event)
 	if err != nil {
 		return nil, err

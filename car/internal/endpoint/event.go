@@ -5,12 +5,11 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	zipkin "github.com/openzipkin/zipkin-go"
-	"github.com/openzipkin/zipkin-go/propagation/b3"
 
 	"freecar/car"
 	"freecar/car/carapi"
 	"freecar/internal/events"
+	"freecar/internal/obs"
 	"freecar/internal/wire"
 )
 
@@ -28,7 +27,7 @@ func Event(ctx context.Context, e car.Event) (events.Event, error) {
 	data, err := json.Marshal(w)
 	return events.Event{
 		Type: events.Type(carapi.Name, string(e.Kind)), Subject: e.Car.ID, Version: e.Car.Version,
-		Time: e.At, Trace: trace(ctx), Data: data,
+		Time: e.At, Trace: obs.TraceHeader(ctx), Data: data,
 	}, err
 }
 
@@ -51,7 +50,7 @@ func CarOf(e events.Event) (car.Car, error) {
 func Moved(ctx context.Context, carID string, s car.Sighting, now time.Time) (events.Event, error) {
 	data, err := json.Marshal(carapi.CarMoved{ID: carID, Sighting: fromSighting(s)})
 	return events.Event{
-		Type: events.Type(carapi.Name, carapi.EventMoved), Subject: carID, Time: now, Trace: trace(ctx), Data: data,
+		Type: events.Type(carapi.Name, carapi.EventMoved), Subject: carID, Time: now, Trace: obs.TraceHeader(ctx), Data: data,
 	}, err
 }
 
@@ -76,12 +75,4 @@ func toTime(t *wire.Time) time.Time {
 		return time.Time{}
 	}
 	return t.Time
-}
-
-// trace is the b3 header of the request behind a change.
-func trace(ctx context.Context) string {
-	if span := zipkin.SpanFromContext(ctx); span != nil {
-		return b3.BuildSingleHeader(span.Context())
-	}
-	return ""
 }

@@ -21,6 +21,7 @@ const made, gone = "freecar.test.made.v1", "freecar.test.gone.v1"
 // Run holds a bus to the contract.
 func Run(t *testing.T, open Open) {
 	t.Run("each named consumer gets each event of its types", func(t *testing.T) { everyConsumer(t, open) })
+	t.Run("what is published after a consumer is declared waits for it", func(t *testing.T) { declared(t, open) })
 	t.Run("instances of one consumer share the work", func(t *testing.T) { shared(t, open) })
 	t.Run("a failed event comes again, a panic too", func(t *testing.T) { retried(t, open) })
 	t.Run("what nobody handled waits for the next start", func(t *testing.T) { survives(t, open) })
@@ -145,6 +146,19 @@ func only(s *sink, subjects ...string) events.Handler {
 		}
 		return nil
 	}
+}
+
+func declared(t *testing.T, open Open) {
+	bus, again := open(t)
+	for range 2 { // by each instance
+		if err := bus.Declare(t.Context(), "a", []string{made}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish(t, again(), event("x", 1))
+	s := newSink()
+	consume(t, bus, "a", only(s, "x"))
+	s.await(t, 1)
 }
 
 func shared(t *testing.T, open Open) {

@@ -4,6 +4,8 @@ package outbox
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"time"
 
 	"freecar/internal/events"
@@ -14,6 +16,19 @@ import (
 type Outbox struct {
 	db   *sqlitex.DB
 	wake chan struct{}
+}
+
+// Open opens or creates a service's store with its outbox; the rest is sqlitex.Open's.
+func Open(ctx context.Context, path string, durability sqlitex.Durability, files fs.FS) (*sqlitex.DB, *Outbox, error) {
+	db, err := sqlitex.Open(ctx, path, durability, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := New(ctx, db)
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, o, nil
 }
 
 // New makes the table if it is not there.

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var schema = fstest.MapFS{"00001_cars.sql": {Data: []byte(
+var schema = fstest.MapFS{"migrations/00001_cars.sql": {Data: []byte(
 	"-- +goose Up\nCREATE TABLE cars (id TEXT PRIMARY KEY, version INTEGER NOT NULL);\n")}}
 
 // store is a file with cars and their events.

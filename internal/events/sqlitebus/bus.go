@@ -5,7 +5,6 @@ package sqlitebus
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"slices"
 	"sync"
 	"time"
@@ -40,12 +39,8 @@ var _ events.Bus = (*Bus)(nil)
 
 // Open opens or creates the bus in a file.
 func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
-	schema, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
 	// Full: a relay marks as published what the bus has taken, power cut or not.
-	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
+	db, err := sqlitex.Open(ctx, path, sqlitex.Full, migrations)
 	if err != nil {
 		return nil, err
 	}

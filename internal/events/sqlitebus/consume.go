@@ -33,7 +33,7 @@ type delivery struct {
 
 // Consume handles the events of the types for the named consumer.
 func (b *Bus) Consume(ctx context.Context, consumer string, types []string, handle events.Handler) error {
-	if err := b.register(ctx, consumer, types); err != nil {
+	if err := b.Declare(ctx, consumer, types); err != nil {
 		return ignoreEnd(ctx, err)
 	}
 	var wg sync.WaitGroup
@@ -69,7 +69,8 @@ func ignoreEnd(ctx context.Context, err error) error {
 	return err
 }
 
-func (b *Bus) register(ctx context.Context, consumer string, types []string) error {
+// Declare makes a consumer known.
+func (b *Bus) Declare(ctx context.Context, consumer string, types []string) error {
 	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM consumers WHERE name = ?`, consumer); err != nil {
 			return err

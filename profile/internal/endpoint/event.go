@@ -5,10 +5,9 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json"
-	zipkin "github.com/openzipkin/zipkin-go"
-	"github.com/openzipkin/zipkin-go/propagation/b3"
 
 	"freecar/internal/events"
+	"freecar/internal/obs"
 	"freecar/profile"
 	"freecar/profile/profileapi"
 )
@@ -20,15 +19,7 @@ func Event(ctx context.Context, l profile.Licence, c profile.Change) (events.Eve
 		DecidedBy: l.DecidedBy, Version: l.Version,
 	})
 	return events.Event{Type: events.Type(profileapi.Name, string(c.Kind)), Subject: l.Account, Version: l.Version,
-		Time: c.At, Trace: trace(ctx), Data: data}, err
-}
-
-// trace is the b3 header of the request behind a change.
-func trace(ctx context.Context) string {
-	if span := zipkin.SpanFromContext(ctx); span != nil {
-		return b3.BuildSingleHeader(span.Context())
-	}
-	return ""
+		Time: c.At, Trace: obs.TraceHeader(ctx), Data: data}, err
 }
 
 // PhotoDropped deletes the photo that a licence lost. The licence may have gone on since:

@@ -27,9 +27,13 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 // consumer is the name under which this service gets its own events back.
 const consumer = "profile.photos"
 
+var types = []string{profileapi.PhotoAttached, profileapi.PhotoRemoved}
+
+// Declare makes the bus keep what Consume will want.
+func Declare(ctx context.Context, bus events.Bus) error { return bus.Declare(ctx, consumer, types) }
+
 // Consume deletes dropped photos until ctx ends.
 func Consume(ctx context.Context, bus events.Bus, e endpoint.Endpoints) error {
-	types := []string{profileapi.PhotoAttached, profileapi.PhotoRemoved}
 	return bus.Consume(ctx, consumer, types, func(ctx context.Context, event events.Event) error {
 		return e.PhotoDropped(auth.OnBehalf(ctx, event.Subject), event)
 	})

@@ -6,11 +6,10 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	zipkin "github.com/openzipkin/zipkin-go"
-	"github.com/openzipkin/zipkin-go/propagation/b3"
 
 	"freecar/internal/events"
 	"freecar/internal/money"
+	"freecar/internal/obs"
 	"freecar/internal/wire"
 	"freecar/trip"
 	"freecar/trip/tripapi"
@@ -82,13 +81,5 @@ func Event(ctx context.Context, t trip.Trip, c trip.Change) (events.Event, error
 		EndRequestedAt: wire.FromTimeOrNil(t.EndRequestedAt), EndOdometerM: t.EndOdometerM, EndAttempts: t.EndAttempts, EndedAt: wire.FromTimeOrNil(t.EndedAt),
 		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), Reason: t.Reason, Version: t.Version,
 	})
-	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: trace(ctx), Data: data}, err
-}
-
-// trace is the b3 header of the request behind a change.
-func trace(ctx context.Context) string {
-	if span := zipkin.SpanFromContext(ctx); span != nil {
-		return b3.BuildSingleHeader(span.Context())
-	}
-	return ""
+	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: obs.TraceHeader(ctx), Data: data}, err
 }

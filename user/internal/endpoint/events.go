@@ -5,10 +5,9 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	zipkin "github.com/openzipkin/zipkin-go"
-	"github.com/openzipkin/zipkin-go/propagation/b3"
 
 	"freecar/internal/events"
+	"freecar/internal/obs"
 	"freecar/internal/wire"
 	"freecar/user"
 	"freecar/user/userapi"
@@ -73,15 +72,7 @@ func event(ctx context.Context, name user.EventName, subject string, version int
 		Subject: subject,
 		Version: version,
 		Time:    at,
-		Trace:   trace(ctx),
+		Trace:   obs.TraceHeader(ctx),
 		Data:    raw,
 	}, err
-}
-
-// trace is the b3 header of the request behind a change.
-func trace(ctx context.Context) string {
-	if span := zipkin.SpanFromContext(ctx); span != nil {
-		return b3.BuildSingleHeader(span.Context())
-	}
-	return ""
 }

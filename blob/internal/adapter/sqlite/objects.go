@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"io/fs"
 	"time"
 
 	"freecar/blob"
@@ -34,17 +33,9 @@ var _ blob.Repository = (*Objects)(nil)
 // NewObjects opens or creates the file. It is kept with full durability: bytes without a
 // row would never be found again.
 func NewObjects(ctx context.Context, path string, encode Encode) (*Objects, error) {
-	schema, err := fs.Sub(migrations, "migrations")
+	db, o, err := outbox.Open(ctx, path, sqlitex.Full, migrations)
 	if err != nil {
 		return nil, err
-	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
-	if err != nil {
-		return nil, err
-	}
-	o, err := outbox.New(ctx, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
 	}
 	return &Objects{db: db, outbox: o, encode: encode}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"io/fs"
 
 	"freecar/car"
 	"freecar/internal/clock"
@@ -38,17 +37,9 @@ var _ car.Repository = (*Cars)(nil)
 // NewCars opens or creates the file. A claim survives a power cut: a car that somebody
 // drives must not come back as free.
 func NewCars(ctx context.Context, path string, event Encoder, c clock.Clock) (*Cars, error) {
-	schema, err := fs.Sub(migrations, "migrations")
+	db, o, err := outbox.Open(ctx, path, sqlitex.Full, migrations)
 	if err != nil {
 		return nil, err
-	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
-	if err != nil {
-		return nil, err
-	}
-	o, err := outbox.New(ctx, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
 	}
 	return &Cars{db: db, outbox: o, event: event, clock: c}, nil
 }

@@ -17,9 +17,16 @@ type Binder interface {
 	Bind(ctx context.Context, deviceID string, carIDs []string, at time.Time) error
 }
 
+var types = []string{userapi.DeviceRegistered}
+
+// Declare makes the bus keep what Consume will want.
+func Declare(ctx context.Context, bus events.Bus, consumer string) error {
+	return bus.Declare(ctx, consumer, types)
+}
+
 // Consume binds the cars of devices as they are registered, until ctx ends.
 func Consume(ctx context.Context, bus events.Bus, consumer string, b Binder) error {
-	return bus.Consume(ctx, consumer, []string{userapi.DeviceRegistered}, func(ctx context.Context, e events.Event) error {
+	return bus.Consume(ctx, consumer, types, func(ctx context.Context, e events.Event) error {
 		var d userapi.DeviceEvent
 		if err := json.Unmarshal(e.Data, &d); err != nil {
 			return err

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"io/fs"
 	"time"
 
 	"freecar/internal/events"
@@ -33,17 +32,9 @@ var _ profile.Repository = (*Licences)(nil)
 
 // NewLicences opens or creates the file.
 func NewLicences(ctx context.Context, path string, encode Encode) (*Licences, error) {
-	schema, err := fs.Sub(migrations, "migrations")
+	db, o, err := outbox.Open(ctx, path, sqlitex.Normal, migrations)
 	if err != nil {
 		return nil, err
-	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Normal, schema)
-	if err != nil {
-		return nil, err
-	}
-	o, err := outbox.New(ctx, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
 	}
 	return &Licences{db: db, outbox: o, encode: encode}, nil
 }

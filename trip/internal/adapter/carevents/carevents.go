@@ -16,13 +16,19 @@ type Trips interface {
 	Advance(ctx context.Context, tripID string) error
 }
 
+var types = []string{
+	events.Type(carapi.Name, carapi.EventUnlocked),
+	events.Type(carapi.Name, carapi.EventLocked),
+	events.Type(carapi.Name, carapi.EventCommandFailed),
+}
+
+// Declare makes the bus keep what Consume will want.
+func Declare(ctx context.Context, bus events.Bus, consumer string) error {
+	return bus.Declare(ctx, consumer, types)
+}
+
 // Consume hears the bus until ctx ends.
 func Consume(ctx context.Context, bus events.Bus, consumer string, trips Trips) error {
-	types := []string{
-		events.Type(carapi.Name, carapi.EventUnlocked),
-		events.Type(carapi.Name, carapi.EventLocked),
-		events.Type(carapi.Name, carapi.EventCommandFailed),
-	}
 	return bus.Consume(ctx, consumer, types, func(ctx context.Context, e events.Event) error {
 		var car carapi.CarEvent
 		if err := json.Unmarshal(e.Data, &car); err != nil {

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"io/fs"
 	"time"
 
 	"freecar/internal/errs"
@@ -32,17 +31,9 @@ var _ trip.Repository = (*Trips)(nil)
 
 // NewTrips opens or creates the file. event writes what is published of a change.
 func NewTrips(ctx context.Context, path string, event func(context.Context, trip.Trip, trip.Change) (events.Event, error)) (*Trips, error) {
-	schema, err := fs.Sub(migrations, "migrations")
+	db, o, err := outbox.Open(ctx, path, sqlitex.Full, migrations)
 	if err != nil {
 		return nil, err
-	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
-	if err != nil {
-		return nil, err
-	}
-	o, err := outbox.New(ctx, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
 	}
 	return &Trips{db: db, outbox: o, event: event}, nil
 }

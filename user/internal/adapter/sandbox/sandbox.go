@@ -8,7 +8,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"freecar/internal/errs"
 	"freecar/internal/money"
@@ -26,11 +25,7 @@ var _ user.Payments = (*Payments)(nil)
 
 // Open opens or creates the provider's file.
 func Open(ctx context.Context, path string) (*Payments, error) {
-	schema, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
+	db, err := sqlitex.Open(ctx, path, sqlitex.Full, migrations)
 	if err != nil {
 		return nil, err
 	}

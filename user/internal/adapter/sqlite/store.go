@@ -5,8 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
-	"io/fs"
 	"time"
 
 	"freecar/internal/events"
@@ -36,17 +34,9 @@ type Store struct {
 
 // Open opens or creates the file. What was committed survives a power cut.
 func Open(ctx context.Context, path string, encode Encoder) (*Store, error) {
-	schema, err := fs.Sub(migrations, "migrations")
+	db, box, err := outbox.Open(ctx, path, sqlitex.Full, migrations)
 	if err != nil {
 		return nil, err
-	}
-	db, err := sqlitex.Open(ctx, path, sqlitex.Full, schema)
-	if err != nil {
-		return nil, err
-	}
-	box, err := outbox.New(ctx, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
 	}
 	return &Store{db: db, outbox: box, encode: encode}, nil
 }
