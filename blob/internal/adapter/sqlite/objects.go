@@ -52,7 +52,7 @@ func (r *Objects) Create(ctx context.Context, o blob.Object) error {
 		_, err := tx.Exec(`INSERT INTO objects (id, owner, purpose, content_type, max_size, size, state, created_at, upload_before, stored_at, next_at, version)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			o.ID, o.Owner, string(o.Purpose), o.ContentType, o.MaxSize, o.Size, string(o.State),
-			o.CreatedAt.UnixMilli(), o.UploadBefore.UnixMilli(), nullMS(o.StoredAt), nullMS(o.NextAt), o.Version)
+			o.CreatedAt.UnixMilli(), o.UploadBefore.UnixMilli(), sqlitex.NullMillis(o.StoredAt), sqlitex.NullMillis(o.NextAt), o.Version)
 		if sqlitex.Duplicate(err) {
 			return errs.E(errs.Conflict, "object_exists", "This id has an object.")
 		}
@@ -97,7 +97,7 @@ func (r *Objects) save(ctx context.Context, tx *sqlitex.Tx, o blob.Object) error
 		return nil
 	}
 	if _, err := tx.Exec(`UPDATE objects SET size = ?, state = ?, stored_at = ?, next_at = ?, version = ? WHERE id = ?`,
-		o.Size, string(o.State), nullMS(o.StoredAt), nullMS(o.NextAt), o.Version, o.ID); err != nil {
+		o.Size, string(o.State), sqlitex.NullMillis(o.StoredAt), sqlitex.NullMillis(o.NextAt), o.Version, o.ID); err != nil {
 		return err
 	}
 	return r.append(ctx, tx, o)
@@ -151,22 +151,8 @@ func scan(row interface{ Scan(...any) error }) (blob.Object, error) {
 		return blob.Object{}, blob.ErrNoObject
 	}
 	o.CreatedAt, o.UploadBefore = fromMS(created), fromMS(until)
-	o.StoredAt, o.NextAt = fromNullMS(stored), fromNullMS(next)
+	o.StoredAt, o.NextAt = sqlitex.FromNullMillis(stored), sqlitex.FromNullMillis(next)
 	return o, err
 }
 
-func nullMS(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
-}
-
 func fromMS(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-
-func fromNullMS(ms sql.NullInt64) time.Time {
-	if !ms.Valid {
-		return time.Time{}
-	}
-	return fromMS(ms.Int64)
-}

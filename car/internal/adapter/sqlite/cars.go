@@ -130,7 +130,7 @@ func (s *Cars) create(ctx context.Context, tx *sqlitex.Tx, c car.Car, k idem.Key
 	}
 	_, err = tx.Exec(`INSERT INTO cars (id, plate, model, pricing_plan_id, state, lock, device_id, deadline, claimed_at, changed_at, version, doc)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, c.Plate, c.Model, c.PricingPlanID, string(c.State), string(c.Lock), nullText(c.DeviceID), nullMS(c.Deadline()), nullMS(claimedAt(c)),
+		c.ID, c.Plate, c.Model, c.PricingPlanID, string(c.State), string(c.Lock), nullText(c.DeviceID), sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)),
 		c.ChangedAt.UnixMilli(), c.Version, doc)
 	if sqlitex.Duplicate(err) {
 		return car.ErrPlateExists

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"freecar/car"
+	"freecar/internal/sqlitex"
 )
 
 // DeviceCars lists the cars of a device.
@@ -67,7 +68,7 @@ func (s *Cars) Claimed(ctx context.Context, until time.Time, after string, limit
 // of a large fleet would take longer than all the rest.
 func (s *Cars) Listings(ctx context.Context, since time.Time, each func(car.Listing)) error {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT c.id, c.plate, c.model, c.pricing_plan_id, c.state, c.lock, c.version, `+lastColumns+`
-		FROM cars c LEFT JOIN readings r ON r.car_id = c.id WHERE max(c.changed_at, coalesce(r.received_at, 0)) >= ?`, toMS(since))
+		FROM cars c LEFT JOIN readings r ON r.car_id = c.id WHERE max(c.changed_at, coalesce(r.received_at, 0)) >= ?`, sqlitex.Millis(since))
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,6 @@ func saveReading(tx *sqlitex.Tx, r car.Reading) error {
 		ON CONFLICT (car_id) DO UPDATE SET at = excluded.at, received_at = excluded.received_at,
 			latitude = excluded.latitude, longitude = excluded.longitude, charge_percent = excluded.charge_percent,
 			odometer_m = excluded.odometer_m, speed_kmh = excluded.speed_kmh, locked = excluded.locked, doors_open = excluded.doors_open`,
-		r.CarID, toMS(r.At), toMS(r.ReceivedAt), r.Position.Latitude, r.Position.Longitude, r.ChargePercent, r.OdometerM, r.SpeedKMH, r.Locked, r.DoorsOpen)
+		r.CarID, sqlitex.Millis(r.At), sqlitex.Millis(r.ReceivedAt), r.Position.Latitude, r.Position.Longitude, r.ChargePercent, r.OdometerM, r.SpeedKMH, r.Locked, r.DoorsOpen)
 	return err
 }

@@ -1,12 +1,11 @@
 package sqlite
 
 import (
-	"time"
-
 	"github.com/go-json-experiment/json"
 
 	"freecar/car"
 	"freecar/internal/geo"
+	"freecar/internal/sqlitex"
 )
 
 // row is the document of a car. Times are unix milliseconds, 0 for none.
@@ -56,15 +55,15 @@ func decode(doc []byte) (car.Car, error) {
 func toRow(c car.Car) row {
 	r := row{
 		ID: c.ID, Plate: c.Plate, Model: c.Model, PricingPlanID: c.PricingPlanID, State: string(c.State), Lock: string(c.Lock),
-		DeviceID: c.DeviceID, BoundAt: toMS(c.BoundAt), RegisteredAt: toMS(c.RegisteredAt), ChangedAt: toMS(c.ChangedAt), Version: c.Version,
+		DeviceID: c.DeviceID, BoundAt: sqlitex.Millis(c.BoundAt), RegisteredAt: sqlitex.Millis(c.RegisteredAt), ChangedAt: sqlitex.Millis(c.ChangedAt), Version: c.Version,
 	}
 	if c.Claim != nil {
-		r.Claim = &rowClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, AccountID: c.Claim.AccountID, At: toMS(c.Claim.At)}
+		r.Claim = &rowClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, AccountID: c.Claim.AccountID, At: sqlitex.Millis(c.Claim.At)}
 	}
 	for _, k := range c.Commands {
 		r.Commands = append(r.Commands, rowCommand{
 			ID: k.ID, ClaimID: k.ClaimID, Step: k.Step, Kind: string(k.Kind), State: string(k.State), Reason: k.Reason,
-			CreatedAt: toMS(k.CreatedAt), ExpiresAt: toMS(k.ExpiresAt), SettledAt: toMS(k.SettledAt),
+			CreatedAt: sqlitex.Millis(k.CreatedAt), ExpiresAt: sqlitex.Millis(k.ExpiresAt), SettledAt: sqlitex.Millis(k.SettledAt),
 		})
 	}
 	return r
@@ -73,15 +72,15 @@ func toRow(c car.Car) row {
 func fromRow(r row) car.Car {
 	c := car.Car{
 		ID: r.ID, Plate: r.Plate, Model: r.Model, PricingPlanID: r.PricingPlanID, State: car.State(r.State), Lock: car.Lock(r.Lock),
-		DeviceID: r.DeviceID, BoundAt: fromMS(r.BoundAt), RegisteredAt: fromMS(r.RegisteredAt), ChangedAt: fromMS(r.ChangedAt), Version: r.Version,
+		DeviceID: r.DeviceID, BoundAt: sqlitex.FromMillis(r.BoundAt), RegisteredAt: sqlitex.FromMillis(r.RegisteredAt), ChangedAt: sqlitex.FromMillis(r.ChangedAt), Version: r.Version,
 	}
 	if r.Claim != nil {
-		c.Claim = &car.Claim{Kind: car.ClaimKind(r.Claim.Kind), ID: r.Claim.ID, AccountID: r.Claim.AccountID, At: fromMS(r.Claim.At)}
+		c.Claim = &car.Claim{Kind: car.ClaimKind(r.Claim.Kind), ID: r.Claim.ID, AccountID: r.Claim.AccountID, At: sqlitex.FromMillis(r.Claim.At)}
 	}
 	for _, k := range r.Commands {
 		c.Commands = append(c.Commands, car.Command{
 			ID: k.ID, ClaimID: k.ClaimID, Step: k.Step, Kind: car.CommandKind(k.Kind), State: car.CommandState(k.State), Reason: k.Reason,
-			CreatedAt: fromMS(k.CreatedAt), ExpiresAt: fromMS(k.ExpiresAt), SettledAt: fromMS(k.SettledAt),
+			CreatedAt: sqlitex.FromMillis(k.CreatedAt), ExpiresAt: sqlitex.FromMillis(k.ExpiresAt), SettledAt: sqlitex.FromMillis(k.SettledAt),
 		})
 	}
 	return c
@@ -108,31 +107,10 @@ func (l *lastReading) reading(carID string) *car.Reading {
 		return nil
 	}
 	return &car.Reading{
-		CarID: carID, At: fromMS(*l.at), ReceivedAt: fromMS(*l.receivedAt),
+		CarID: carID, At: sqlitex.FromMillis(*l.at), ReceivedAt: sqlitex.FromMillis(*l.receivedAt),
 		Position:      geo.Position{Latitude: *l.latitude, Longitude: *l.longitude},
 		ChargePercent: *l.charge, OdometerM: *l.odometerM, SpeedKMH: *l.speed, Locked: *l.locked, DoorsOpen: *l.doorsOpen,
 	}
-}
-
-func toMS(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMS(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-func nullMS(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
 }
 
 func nullText(s string) any {
@@ -164,7 +142,7 @@ func encodeAnswer(c car.Car) ([]byte, error) {
 	a := answer{Car: toRow(c)}
 	if r := c.Last; r != nil {
 		a.Last = &rowReading{
-			At: toMS(r.At), ReceivedAt: toMS(r.ReceivedAt), Latitude: r.Position.Latitude, Longitude: r.Position.Longitude,
+			At: sqlitex.Millis(r.At), ReceivedAt: sqlitex.Millis(r.ReceivedAt), Latitude: r.Position.Latitude, Longitude: r.Position.Longitude,
 			ChargePercent: r.ChargePercent, OdometerM: r.OdometerM, SpeedKMH: r.SpeedKMH, Locked: r.Locked, DoorsOpen: r.DoorsOpen,
 		}
 	}
@@ -179,7 +157,7 @@ func decodeAnswer(doc []byte) (car.Car, error) {
 	c := fromRow(a.Car)
 	if r := a.Last; r != nil {
 		c.Last = &car.Reading{
-			CarID: c.ID, At: fromMS(r.At), ReceivedAt: fromMS(r.ReceivedAt),
+			CarID: c.ID, At: sqlitex.FromMillis(r.At), ReceivedAt: sqlitex.FromMillis(r.ReceivedAt),
 			Position:      geo.Position{Latitude: r.Latitude, Longitude: r.Longitude},
 			ChargePercent: r.ChargePercent, OdometerM: r.OdometerM, SpeedKMH: r.SpeedKMH, Locked: r.Locked, DoorsOpen: r.DoorsOpen,
 		}

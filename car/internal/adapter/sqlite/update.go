@@ -44,7 +44,7 @@ func (s *Cars) save(ctx context.Context, tx *sqlitex.Tx, c car.Car, before []str
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE cars SET state = ?, lock = ?, device_id = ?, deadline = ?, claimed_at = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
-		string(c.State), string(c.Lock), nullText(c.DeviceID), nullMS(c.Deadline()), nullMS(claimedAt(c)), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID); err != nil {
+		string(c.State), string(c.Lock), nullText(c.DeviceID), sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID); err != nil {
 		return err
 	}
 	if err := saveCommands(tx, c.ID, before, commandIDs(c)); err != nil {

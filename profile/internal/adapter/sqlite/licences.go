@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"time"
 
 	"freecar/internal/events"
 	"freecar/internal/events/outbox"
@@ -126,7 +125,7 @@ func (r *Licences) save(ctx context.Context, tx *sqlitex.Tx, l profile.Licence) 
 	}
 	if _, err := tx.Exec(`INSERT INTO licences (account, status, submitted_at, doc) VALUES (?, ?, ?, ?)
 		ON CONFLICT (account) DO UPDATE SET status = excluded.status, submitted_at = excluded.submitted_at, doc = excluded.doc`,
-		l.Account, string(l.Status), nullMS(l.SubmittedAt), doc); err != nil {
+		l.Account, string(l.Status), sqlitex.NullMillis(l.SubmittedAt), doc); err != nil {
 		return err
 	}
 	e, err := r.encode(ctx, l, change)
@@ -145,11 +144,4 @@ func scan(row interface{ Scan(...any) error }) (profile.Licence, error) {
 		return profile.Licence{}, err
 	}
 	return decodeLicence(doc)
-}
-
-func nullMS(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
 }

@@ -2,10 +2,10 @@ package sqlite
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"freecar/internal/sqlitex"
 	"freecar/profile"
 )
 
@@ -43,7 +43,7 @@ func toRow(l profile.Licence) row {
 		Number: l.Number, FullName: l.FullName, Country: l.Country,
 		BirthDate: l.BirthDate.String(), ExpiresOn: l.ExpiresOn.String(),
 		PhotoID: l.PhotoID, Reason: l.Reason,
-		SubmittedAt: toMS(l.SubmittedAt), DecidedAt: toMS(l.DecidedAt), DecidedBy: l.DecidedBy,
+		SubmittedAt: sqlitex.Millis(l.SubmittedAt), DecidedAt: sqlitex.Millis(l.DecidedAt), DecidedBy: l.DecidedBy,
 		Version: l.Version,
 	}
 }
@@ -56,7 +56,7 @@ func fromRow(r row) profile.Licence {
 			BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn),
 		},
 		PhotoID: r.PhotoID, Reason: r.Reason,
-		SubmittedAt: fromMS(r.SubmittedAt), DecidedAt: fromMS(r.DecidedAt), DecidedBy: r.DecidedBy,
+		SubmittedAt: sqlitex.FromMillis(r.SubmittedAt), DecidedAt: sqlitex.FromMillis(r.DecidedAt), DecidedBy: r.DecidedBy,
 		Version: r.Version,
 	}
 }
@@ -71,7 +71,7 @@ type uploadRow struct {
 }
 
 func encodeUpload(u profile.PhotoUpload) ([]byte, error) {
-	return json.Marshal(uploadRow{BlobID: u.BlobID, Method: u.Method, URL: u.URL, Headers: u.Headers, ExpiresAt: toMS(u.ExpiresAt)})
+	return json.Marshal(uploadRow{BlobID: u.BlobID, Method: u.Method, URL: u.URL, Headers: u.Headers, ExpiresAt: sqlitex.Millis(u.ExpiresAt)})
 }
 
 func decodeUpload(doc []byte) (profile.PhotoUpload, error) {
@@ -79,24 +79,10 @@ func decodeUpload(doc []byte) (profile.PhotoUpload, error) {
 	if err := json.Unmarshal(doc, &r); err != nil {
 		return profile.PhotoUpload{}, fmt.Errorf("sqlite: an answer that cannot be read: %w", err)
 	}
-	return profile.PhotoUpload{BlobID: r.BlobID, Method: r.Method, URL: r.URL, Headers: r.Headers, ExpiresAt: fromMS(r.ExpiresAt)}, nil
+	return profile.PhotoUpload{BlobID: r.BlobID, Method: r.Method, URL: r.URL, Headers: r.Headers, ExpiresAt: sqlitex.FromMillis(r.ExpiresAt)}, nil
 }
 
 func fromDate(s string) profile.Date {
 	d, _ := profile.ParseDate(s) // empty for none
 	return d
-}
-
-func toMS(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMS(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -7,6 +7,7 @@ import (
 
 	"freecar/internal/idem"
 	"freecar/internal/money"
+	"freecar/internal/sqlitex"
 	"freecar/trip"
 )
 
@@ -92,8 +93,8 @@ func toRow(t trip.Trip) row {
 	r := row{
 		ID: t.ID, Account: t.Account, Car: rowCar(t.Car), State: string(t.State), Step: string(t.Step), Accepted: t.Accepted,
 		Key:       rowKey(t.Key),
-		CreatedAt: toMS(t.CreatedAt), StartedAt: toMS(t.StartedAt), EndRequestedAt: toMS(t.EndRequestedAt), EndedAt: toMS(t.EndedAt),
-		NextAt: toMS(t.NextAt), Deadline: toMS(t.Deadline),
+		CreatedAt: sqlitex.Millis(t.CreatedAt), StartedAt: sqlitex.Millis(t.StartedAt), EndRequestedAt: sqlitex.Millis(t.EndRequestedAt), EndedAt: sqlitex.Millis(t.EndedAt),
+		NextAt: sqlitex.Millis(t.NextAt), Deadline: sqlitex.Millis(t.Deadline),
 		Plan: rowPlan{
 			ID: t.Plan.ID, Version: t.Plan.Version, Name: t.Plan.Name, Unlock: t.Plan.Unlock, PerPausedMinute: t.Plan.PerPausedMinute,
 			Cap: t.Plan.Cap, Hold: t.Plan.Hold, GraceMS: t.Plan.Grace.Milliseconds(),
@@ -118,8 +119,8 @@ func fromRow(r row, serial int64) trip.Trip {
 	t := trip.Trip{
 		ID: r.ID, Serial: serial, Account: r.Account, Car: trip.RentedCar(r.Car), State: trip.State(r.State), Step: trip.Step(r.Step),
 		Accepted: r.Accepted, Key: idem.Key(r.Key),
-		CreatedAt: fromMS(r.CreatedAt), StartedAt: fromMS(r.StartedAt), EndRequestedAt: fromMS(r.EndRequestedAt), EndedAt: fromMS(r.EndedAt),
-		NextAt: fromMS(r.NextAt), Deadline: fromMS(r.Deadline),
+		CreatedAt: sqlitex.FromMillis(r.CreatedAt), StartedAt: sqlitex.FromMillis(r.StartedAt), EndRequestedAt: sqlitex.FromMillis(r.EndRequestedAt), EndedAt: sqlitex.FromMillis(r.EndedAt),
+		NextAt: sqlitex.FromMillis(r.NextAt), Deadline: sqlitex.FromMillis(r.Deadline),
 		Plan: trip.Plan{
 			ID: r.Plan.ID, Version: r.Plan.Version, Name: r.Plan.Name, Unlock: r.Plan.Unlock, PerPausedMinute: r.Plan.PerPausedMinute,
 			Cap: r.Plan.Cap, Hold: r.Plan.Hold, Grace: time.Duration(r.Plan.GraceMS) * time.Millisecond,
@@ -138,18 +139,4 @@ func fromRow(r row, serial int64) trip.Trip {
 		t.Fare.Lines = append(t.Fare.Lines, trip.Line{Code: l.Code, Text: l.Text, Amount: money.Money{Amount: l.Amount, Currency: r.Fare.Currency}})
 	}
 	return t
-}
-
-func toMS(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMS(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

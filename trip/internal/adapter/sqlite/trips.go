@@ -55,7 +55,7 @@ func (r *Trips) Create(ctx context.Context, t trip.Trip) error {
 			return err
 		}
 		_, err := tx.Exec(`INSERT INTO trips (id, account, rental_slot, state, accepted, created_at, next_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			t.ID, t.Account, slot(t), string(t.State), t.Accepted, t.CreatedAt.UnixMilli(), nullMS(t.NextAt), doc)
+			t.ID, t.Account, slot(t), string(t.State), t.Accepted, t.CreatedAt.UnixMilli(), sqlitex.NullMillis(t.NextAt), doc)
 		if sqlitex.Duplicate(err) {
 			return trip.ErrAccountBusy
 		}
@@ -174,7 +174,7 @@ func (r *Trips) save(ctx context.Context, tx *sqlitex.Tx, before, t trip.Trip) e
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE trips SET rental_slot = ?, state = ?, accepted = ?, next_at = ?, doc = ? WHERE id = ?`,
-		slot(t), string(t.State), t.Accepted, nullMS(t.NextAt), doc, t.ID); err != nil {
+		slot(t), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), doc, t.ID); err != nil {
 		return err
 	}
 	if err := settleKey(tx, before, t, doc); err != nil {
@@ -249,11 +249,4 @@ func missing(err error) error {
 		return errs.Missing("trip")
 	}
 	return err
-}
-
-func nullMS(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
 }

@@ -33,7 +33,7 @@ func (s Holds) Place(ctx context.Context, tripID, accountID string, place func(u
 		}
 		if _, err := tx.Exec(`INSERT INTO holds (trip_id, id, account_id, amount, captured, state, placed_at, settled_at, version)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, hold.TripID, hold.ID, hold.AccountID, hold.Amount.Amount, hold.Captured.Amount,
-			string(hold.State), hold.PlacedAt.UnixMilli(), millis(hold.SettledAt), hold.Version); err != nil {
+			string(hold.State), hold.PlacedAt.UnixMilli(), sqlitex.NullMillis(hold.SettledAt), hold.Version); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, hold, change)
@@ -59,7 +59,7 @@ func (s Holds) Update(ctx context.Context, tripID string, change func(*user.Hold
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE holds SET captured = ?, state = ?, settled_at = ?, version = ? WHERE trip_id = ?`,
-			hold.Captured.Amount, string(hold.State), millis(hold.SettledAt), hold.Version, hold.TripID); err != nil {
+			hold.Captured.Amount, string(hold.State), sqlitex.NullMillis(hold.SettledAt), hold.Version, hold.TripID); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, hold, c)
@@ -94,6 +94,6 @@ func holdIn(tx *sqlitex.Tx, tripID string) (user.Hold, error) {
 		return user.Hold{}, err
 	}
 	h.Amount, h.Captured = money.Of(amount), money.Of(captured)
-	h.PlacedAt, h.SettledAt = fromMillis(placedAt), fromNullMillis(settledAt)
+	h.PlacedAt, h.SettledAt = fromMillis(placedAt), sqlitex.FromNullMillis(settledAt)
 	return h, nil
 }

@@ -23,7 +23,7 @@ func (s Sessions) Start(ctx context.Context, session user.Session) error {
 
 func insertSession(tx *sqlitex.Tx, s user.Session) error {
 	if _, err := tx.Exec(`INSERT INTO sessions (id, kind, subject_id, current, started_at, expires_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		s.ID, string(s.Kind), s.SubjectID, s.Current[:], s.StartedAt.UnixMilli(), s.ExpiresAt.UnixMilli(), millis(s.EndedAt)); err != nil {
+		s.ID, string(s.Kind), s.SubjectID, s.Current[:], s.StartedAt.UnixMilli(), s.ExpiresAt.UnixMilli(), sqlitex.NullMillis(s.EndedAt)); err != nil {
 		return err
 	}
 	return insertToken(tx, s)
@@ -60,7 +60,7 @@ func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*u
 
 func updateSession(tx *sqlitex.Tx, before, s user.Session) error {
 	if _, err := tx.Exec(`UPDATE sessions SET current = ?, expires_at = ?, ended_at = ? WHERE id = ?`,
-		s.Current[:], s.ExpiresAt.UnixMilli(), millis(s.EndedAt), s.ID); err != nil {
+		s.Current[:], s.ExpiresAt.UnixMilli(), sqlitex.NullMillis(s.EndedAt), s.ID); err != nil {
 		return err
 	}
 	if s.Current == before.Current {
@@ -88,6 +88,6 @@ func scanSession(row scanner) (user.Session, error) {
 		return user.Session{}, err
 	}
 	copy(s.Current[:], current)
-	s.StartedAt, s.ExpiresAt, s.EndedAt = fromMillis(startedAt), fromMillis(expiresAt), fromNullMillis(endedAt)
+	s.StartedAt, s.ExpiresAt, s.EndedAt = fromMillis(startedAt), fromMillis(expiresAt), sqlitex.FromNullMillis(endedAt)
 	return s, nil
 }

@@ -61,7 +61,7 @@ func (s TopUps) insert(ctx context.Context, tx *sqlitex.Tx, k idem.Key, t user.T
 		return err
 	}
 	if _, err := tx.Exec(`INSERT INTO top_ups (`+topUpColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		t.ID, t.AccountID, t.Amount.Amount, string(t.State), t.At.UnixMilli(), millis(t.SettledAt), t.Version); err != nil {
+		t.ID, t.AccountID, t.Amount.Amount, string(t.State), t.At.UnixMilli(), sqlitex.NullMillis(t.SettledAt), t.Version); err != nil {
 		return err
 	}
 	return s.record(ctx, tx, t, c)
@@ -79,7 +79,7 @@ func (s TopUps) Update(ctx context.Context, id string, change func(*user.TopUp) 
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE top_ups SET state = ?, settled_at = ?, version = ? WHERE id = ?`,
-			string(t.State), millis(t.SettledAt), t.Version, t.ID); err != nil {
+			string(t.State), sqlitex.NullMillis(t.SettledAt), t.Version, t.ID); err != nil {
 			return err
 		}
 		if t.State == user.Declined {
@@ -142,6 +142,6 @@ func scanTopUp(row scanner) (user.TopUp, error) {
 	if err := row.Scan(&t.ID, &t.AccountID, &amount, &t.State, &at, &settledAt, &t.Version); err != nil {
 		return user.TopUp{}, err
 	}
-	t.Amount, t.At, t.SettledAt = money.Of(amount), fromMillis(at), fromNullMillis(settledAt)
+	t.Amount, t.At, t.SettledAt = money.Of(amount), fromMillis(at), sqlitex.FromNullMillis(settledAt)
 	return t, nil
 }
