@@ -42,12 +42,10 @@ func (b *bank) Hold(ctx context.Context, c PlaceHold) (Hold, error) {
 	if err := checkAmount(c.Amount, 0, mostHeld); err != nil {
 		return Hold{}, err
 	}
-	placed := false
 	hold, err := b.with.Holds.Place(ctx, c.TripID, c.AccountID, func(w Wallet) (Hold, Change, error) {
-		placed = true
 		return NewHold(b.with.IDs.New, c.TripID, w, c.Amount, b.with.Clock.Now())
 	})
-	if err == nil && !placed {
+	if err == nil { // it may be the hold of an earlier call
 		err = hold.Repeats(c.AccountID, c.Amount)
 	}
 	return hold, err

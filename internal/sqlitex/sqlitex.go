@@ -80,7 +80,8 @@ func (db *DB) Reader() *Reader { return db.read }
 
 // Write runs do in a transaction of its own. All of it is saved when Write returns nil,
 // nothing of it otherwise. Writes that come together share one commit, and its fsync;
-// each still fails alone. do must not call Write, and must not keep tx.
+// each still fails alone. do must not call Write, must not keep tx, and must be fit to
+// run a second time: a write of the same group that fails halfway undoes all of them.
 //
 // Once do has begun it is not interrupted: ctx only bounds the wait before it.
 func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -103,6 +104,40 @@ func TestWrite(t *testing.T) {
 		wg.Wait()
 		if n := count(t, db); n != 10 {
 			t.Errorf("got %d, want 10", n)
+		}
+	})
+	t.Run("what follows a commit follows each write that was saved, once", func(t *testing.T) {
+		db := open(t, filepath.Join(t.TempDir(), "a.db"))
+		hold, held := make(chan struct{}), make(chan struct{})
+		var holder, wg sync.WaitGroup
+		holder.Go(func() { _ = db.Write(t.Context(), func(*sqlitex.Tx) error { close(held); <-hold; return nil }) })
+		<-held
+		var followed [9]atomic.Int64
+		for i := range followed {
+			wg.Go(func() {
+				_ = db.Write(t.Context(), func(tx *sqlitex.Tx) error {
+					tx.AfterCommit(func() { followed[i].Add(1) })
+					err := increment(tx)
+					if i == 4 { // halfway: the whole group runs again
+						err = errors.New("refused")
+					}
+					return err
+				})
+			})
+		}
+		for db.Queued() < len(followed) {
+			runtime.Gosched()
+		}
+		close(hold)
+		holder.Wait()
+		wg.Wait()
+		for i := range followed {
+			if n, want := followed[i].Load(), map[bool]int64{true: 0, false: 1}[i == 4]; n != want {
+				t.Errorf("write %d was followed %d times", i, n)
+			}
+		}
+		if n := count(t, db); n != len(followed)-1 {
+			t.Errorf("got %d", n)
 		}
 	})
 	t.Run("a write that ends the whole transaction leaves nothing of its group", func(t *testing.T) {

@@ -4,17 +4,26 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 )
 
 // Tx is a transaction under way. Statements are prepared once and kept, so their text
 // must be a constant.
 type Tx struct {
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]statement
 	after []func()
+	// wrote says that a statement changed something since the writer reset it.
+	wrote bool
 }
 
-func newTx(conn *sql.Conn) *Tx { return &Tx{conn: conn, stmts: map[string]*sql.Stmt{}} }
+type statement struct {
+	*sql.Stmt
+	// silent statements change more than they count: DDL, a write that returns rows.
+	silent bool
+}
+
+func newTx(conn *sql.Conn) *Tx { return &Tx{conn: conn, stmts: map[string]statement{}} }
 
 // AfterCommit calls f once the transaction is saved, and never if it is not. f is short:
 // the writer waits for it.
@@ -30,7 +39,9 @@ func (tx *Tx) Exec(query string, args ...any) (changed int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	changed, err = result.RowsAffected()
+	tx.wrote = tx.wrote || stmt.silent || changed > 0
+	return changed, err
 }
 
 // Query runs a query; the caller closes the rows before the next statement.
@@ -39,6 +50,7 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	tx.wrote = tx.wrote || stmt.silent
 	return stmt.Query(args...)
 }
 
@@ -48,6 +60,7 @@ func (tx *Tx) QueryRow(query string, args ...any) Row {
 	if err != nil {
 		return Row{err: err}
 	}
+	tx.wrote = tx.wrote || stmt.silent
 	return Row{row: stmt.QueryRow(args...)}
 }
 
@@ -65,22 +78,44 @@ func (r Row) Scan(dest ...any) error {
 	return r.row.Scan(dest...)
 }
 
-func (tx *Tx) prepared(query string) (*sql.Stmt, error) {
+func (tx *Tx) prepared(query string) (statement, error) {
 	if stmt, ok := tx.stmts[query]; ok {
 		return stmt, nil
 	}
 	// Background: a context that ends must not interrupt a group of writes.
 	stmt, err := tx.conn.PrepareContext(context.Background(), query)
 	if err != nil {
-		return nil, err
+		return statement{}, err
 	}
-	tx.stmts[query] = stmt
-	return stmt, nil
+	prepared := statement{Stmt: stmt, silent: silent(query)}
+	tx.stmts[query] = prepared
+	return prepared, nil
+}
+
+// silent tells the statements whose count of changed rows does not tell what they did.
+func silent(query string) bool {
+	verb := strings.Fields(query)[0]
+	switch strings.ToUpper(verb) {
+	case "SELECT":
+		return false
+	case "INSERT", "UPDATE", "DELETE":
+		return strings.Contains(strings.ToUpper(query), "RETURNING")
+	}
+	return true
 }
 
 func (tx *Tx) control(statement string) error {
 	_, err := tx.Exec(statement)
 	return err
+}
+
+// open says that the transaction is still there: SQLite may have rolled it back by itself
+// with the statement that failed, and what came next would be saved piece by piece.
+func (tx *Tx) open() bool {
+	if tx.control("BEGIN IMMEDIATE") != nil {
+		return true // no transaction begins within another
+	}
+	return false
 }
 
 func (tx *Tx) close() error {

@@ -32,6 +32,7 @@ func (s Accounts) Open(ctx context.Context, a user.Account, c user.Change, first
 // OpenFirstAdmin saves an account unless there is an admin.
 func (s Accounts) OpenFirstAdmin(ctx context.Context, a user.Account, c user.Change) (opened bool, err error) {
 	err = s.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		opened = false
 		var has bool
 		if err := tx.QueryRow(hasAdmin).Scan(&has); err != nil || has {
 			return err
