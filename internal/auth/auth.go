@@ -92,6 +92,15 @@ func From(ctx context.Context) Principal {
 	return p
 }
 
+// StaffActor is the account of the member of staff who asks; empty when a rider, a device
+// or a service for itself does.
+func StaffActor(ctx context.Context) string {
+	if p := From(ctx); p.Roles.Has(Staff) {
+		return p.Subject
+	}
+	return ""
+}
+
 // OnBehalf is the context in which a service acts for an account without the
 // account being there: the recovery of a saga, a schedule.
 func OnBehalf(ctx context.Context, account string) context.Context {

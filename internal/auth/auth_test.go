@@ -23,6 +23,29 @@ func TestRoles(t *testing.T) {
 	})
 }
 
+func TestStaffActor(t *testing.T) {
+	for name, tc := range map[string]struct {
+		who  auth.Principal
+		want string
+	}{
+		"nobody":                     {auth.Principal{}, ""},
+		"a rider":                    {auth.Principal{Subject: "1", Roles: auth.Rider, Service: "gateway"}, ""},
+		"a device":                   {auth.Principal{Subject: "d", Roles: auth.Device, Service: "gateway"}, ""},
+		"support":                    {auth.Principal{Subject: "2", Roles: auth.Support, Service: "gateway"}, "2"},
+		"an admin who drives, too":   {auth.Principal{Subject: "3", Roles: auth.Rider | auth.Admin, Service: "gateway"}, "3"},
+		"staff, passed on":           {auth.Principal{Subject: "4", Roles: auth.Fleet, Service: "trip"}, "4"},
+		"a service for itself":       {auth.Principal{Service: "trip"}, ""},
+		"a service for nobody known": {auth.Principal{Roles: auth.Admin, Service: "trip"}, ""},
+	} {
+		if got := auth.StaffActor(auth.With(t.Context(), tc.who)); got != tc.want {
+			t.Errorf("%s: got %q, want %q", name, got, tc.want)
+		}
+	}
+	if got := auth.StaffActor(auth.OnBehalf(t.Context(), "1")); got != "" {
+		t.Errorf("on behalf of a rider: got %q", got)
+	}
+}
+
 func TestAccess(t *testing.T) {
 	rider := auth.Principal{Subject: "1", Roles: auth.Rider, Service: "gateway"}
 	admin := auth.Principal{Subject: "2", Roles: auth.Admin, Service: "gateway"}

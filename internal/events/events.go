@@ -23,6 +23,9 @@ type Event struct {
 	Time time.Time
 	// Trace is the b3 header of the request that caused it, to continue the trace.
 	Trace string
+	// Actor is the account id of the member of staff whose request caused it
+	// (auth.StaffActor); empty for riders, devices and the platform itself.
+	Actor string
 	// Data is the change in JSON: a wire type of the service's api package.
 	Data []byte
 }
@@ -45,6 +48,11 @@ func (e Event) Source() string {
 // Type makes the full type of a service's event.
 func Type(service, event string) string { return fmt.Sprintf("freecar.%s.%s.v1", service, event) }
 
+// ByStaff stands in the types of a consumer for every event that has an Actor, whatever
+// its type; a feed takes types alone. It is what a topic exchange binds: the routing key of
+// such an event is its type and ".staff", so that consumers of a type bind the type and ".#".
+const ByStaff = "freecar.*.*.*.staff"
+
 // Publisher hands events to the bus.
 type Publisher interface {
 	// Publish returns nil when the bus has all of them safely; otherwise none, some
@@ -64,7 +72,8 @@ type Bus interface {
 	Broadcast(ctx context.Context, batch []Event) error
 
 	// Declare makes a consumer known: from now on events of the types wait for it, and of
-	// no others. Whoever consumes declares before anything runs that may publish.
+	// no others; each once, also one that two of the types (ByStaff is one) ask for.
+	// Whoever consumes declares before anything runs that may publish.
 	Declare(ctx context.Context, consumer string, types []string) error
 
 	// Consume declares the consumer and handles its events, each at least once however

@@ -7,6 +7,7 @@ import (
 
 	"freecar/blob"
 	"freecar/blob/blobapi"
+	"freecar/internal/auth"
 	"freecar/internal/events"
 	"freecar/internal/obs"
 )
@@ -18,5 +19,5 @@ func Event(ctx context.Context, o blob.Object, c blob.Change) (events.Event, err
 		Size: o.Size, State: string(o.State), Version: o.Version,
 	})
 	return events.Event{Type: events.Type(blobapi.Name, string(c.Kind)), Subject: o.ID, Version: o.Version,
-		Time: c.At, Trace: obs.TraceHeader(ctx), Data: data}, err
+		Time: c.At, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: data}, err
 }

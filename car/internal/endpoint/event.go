@@ -8,6 +8,7 @@ import (
 
 	"freecar/car"
 	"freecar/car/carapi"
+	"freecar/internal/auth"
 	"freecar/internal/events"
 	"freecar/internal/obs"
 	"freecar/internal/wire"
@@ -27,7 +28,7 @@ func Event(ctx context.Context, e car.Event) (events.Event, error) {
 	data, err := json.Marshal(w)
 	return events.Event{
 		Type: events.Type(carapi.Name, string(e.Kind)), Subject: e.Car.ID, Version: e.Car.Version,
-		Time: e.At, Trace: obs.TraceHeader(ctx), Data: data,
+		Time: e.At, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: data,
 	}, err
 }
 
@@ -50,7 +51,7 @@ func CarOf(e events.Event) (car.Car, error) {
 func Moved(ctx context.Context, carID string, s car.Sighting, now time.Time) (events.Event, error) {
 	data, err := json.Marshal(carapi.CarMoved{ID: carID, Sighting: fromSighting(s)})
 	return events.Event{
-		Type: events.Type(carapi.Name, carapi.EventMoved), Subject: carID, Time: now, Trace: obs.TraceHeader(ctx), Data: data,
+		Type: events.Type(carapi.Name, carapi.EventMoved), Subject: carID, Time: now, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: data,
 	}, err
 }
 

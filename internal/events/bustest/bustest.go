@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,11 +30,12 @@ func Run(t *testing.T, open Open) {
 	t.Run("what nobody handled waits for the next start", func(t *testing.T) { survives(t, open) })
 	t.Run("an event published twice is delivered once", func(t *testing.T) { deduplicated(t, open) })
 	t.Run("events of two services with one subject are two events", func(t *testing.T) { namesakes(t, open) })
+	t.Run("who asks for the staff's gets each event that has an actor, once, and no other", func(t *testing.T) { byStaff(t, open) })
 	t.Run("a feed sees events and broadcasts in order, a consumer no broadcast", func(t *testing.T) { feeds(t, open) })
 }
 
 func event(subject string, version int64) events.Event {
-	return events.Event{Type: made, Subject: subject, Version: version, Time: time.UnixMilli(1_700_000_000_000).UTC(), Data: []byte(`{"n":1}`)}
+	return events.Event{Type: made, Subject: subject, Version: version, Time: time.UnixMilli(1_700_000_000_000).UTC(), Trace: "1-2-1", Data: []byte(`{"n":1}`)}
 }
 
 // sink collects what a consumer was given.
@@ -131,8 +135,10 @@ func everyConsumer(t *testing.T, open Open) {
 	if a.seen[event("x", 1).ID()] != 0 {
 		t.Error("a consumer got an event of another type")
 	}
-	if got := a.all[0]; got.Type != made || string(got.Data) != `{"n":1}` || got.Time != event("x", 1).Time {
-		t.Errorf("the event came changed: %+v", got)
+	for _, got := range a.all {
+		if want := event(got.Subject, got.Version); !reflect.DeepEqual(got, want) {
+			t.Errorf("the event came changed:\ngot  %+v\nwant %+v", got, want)
+		}
 	}
 }
 
@@ -244,6 +250,47 @@ func namesakes(t *testing.T, open Open) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// byStaff: one consumer asks for what staff do, one for that and for a type besides.
+func byStaff(t *testing.T, open Open) {
+	bus, again := open(t)
+	staff, both, fed := newSink(), newSink(), newSink()
+	for name, types := range map[string][]string{"staff": {events.ByStaff}, "both": {made, events.ByStaff}, "types": {made}} {
+		if err := bus.Declare(t.Context(), name, types); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ready, done := make(chan struct{}), make(chan error, 3)
+	go func() { done <- bus.Feed(ctx, []string{made}, func() { close(ready) }, func() {}, fed.take) }()
+	<-ready
+	rider, asked, unasked := event("x", 1), event("x", 2), event("y", 1)
+	asked.Actor, unasked.Actor, unasked.Type = "42", "43", gone
+	unheard := event("z", 1)
+	unheard.Type = gone
+	publish(t, again(), rider, asked, unasked, unheard)
+	publish(t, bus, asked)
+	go func() { done <- bus.Consume(ctx, "staff", []string{events.ByStaff}, staff.handle) }()
+	go func() { done <- bus.Consume(ctx, "both", []string{made, events.ByStaff}, both.handle) }()
+	staff.await(t, 2)
+	both.await(t, 3)
+	fed.await(t, 2)
+	cancel()
+	for range 3 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	for name, tc := range map[string]struct {
+		got  []events.Event
+		want []events.Event
+	}{"the staff's": {staff.all, []events.Event{asked, unasked}}, "the staff's and a type's": {both.all, []events.Event{rider, asked, unasked}}, "a feed's": {fed.all, []events.Event{rider, asked}}} {
+		slices.SortFunc(tc.got, func(a, b events.Event) int { return strings.Compare(a.ID(), b.ID()) })
+		if !reflect.DeepEqual(tc.got, tc.want) {
+			t.Errorf("%s:\ngot  %+v\nwant %+v", name, tc.got, tc.want)
+		}
 	}
 }
 

@@ -43,17 +43,32 @@ func New(ctx context.Context, db *sqlitex.DB) (*Outbox, error) {
 			UNIQUE (subject, version))`); err != nil {
 			return err
 		}
+		if err := addActor(tx); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`CREATE INDEX IF NOT EXISTS events_pending ON events (seq) WHERE published = 0`)
 		return err
 	})
 	return o, err
 }
 
+// addActor brings a table from before events had an actor up to date. The transaction has
+// the file's lock from its beginning, so that of two instances one adds the column and the
+// other finds it.
+func addActor(tx *sqlitex.Tx) error {
+	var has bool
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM pragma_table_info('events') WHERE name = 'actor')`).Scan(&has); err != nil || has {
+		return err
+	}
+	_, err := tx.Exec(`ALTER TABLE events ADD COLUMN actor TEXT NOT NULL DEFAULT ''`)
+	return err
+}
+
 // Append saves an event in the transaction of its change. A second event of the same
 // version of an aggregate is an error: two writers raced, and one must lose.
 func (o *Outbox) Append(tx *sqlitex.Tx, e events.Event) error {
-	_, err := tx.Exec(`INSERT INTO events (subject, version, type, at, trace, data) VALUES (?, ?, ?, ?, ?, ?)`,
-		e.Subject, e.Version, e.Type, e.Time.UnixMilli(), e.Trace, e.Data)
+	_, err := tx.Exec(`INSERT INTO events (subject, version, type, at, trace, actor, data) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		e.Subject, e.Version, e.Type, e.Time.UnixMilli(), e.Trace, e.Actor, e.Data)
 	if err == nil {
 		tx.AfterCommit(o.Wake)
 	}
@@ -76,7 +91,7 @@ func (o *Outbox) Pending(ctx context.Context) (n int, err error) {
 
 // History is all events of one aggregate by version, ascending; empty for none.
 func (o *Outbox) History(ctx context.Context, subject string) ([]events.Event, error) {
-	_, batch, err := o.read(ctx, `SELECT seq, subject, version, type, at, trace, data FROM events
+	_, batch, err := o.read(ctx, `SELECT seq, subject, version, type, at, trace, actor, data FROM events
 		WHERE subject = ? ORDER BY version`, subject)
 	return batch, err
 }
@@ -92,7 +107,7 @@ func (o *Outbox) read(ctx context.Context, query string, args ...any) (seqs []in
 			e       events.Event
 			seq, at int64
 		)
-		if err := rows.Scan(&seq, &e.Subject, &e.Version, &e.Type, &at, &e.Trace, &e.Data); err != nil {
+		if err := rows.Scan(&seq, &e.Subject, &e.Version, &e.Type, &at, &e.Trace, &e.Actor, &e.Data); err != nil {
 			return nil, nil, err
 		}
 		e.Time = time.UnixMilli(at).UTC()

@@ -51,7 +51,7 @@ var noon = time.Date(2026, 1, 31, 12, 0, 0, 7e6, time.UTC)
 
 func event(subject string, version int64) events.Event {
 	return events.Event{Type: events.Type("car", "claimed"), Subject: subject, Version: version,
-		Time: noon, Trace: "1-2-1", Data: fmt.Appendf(nil, `{"id":%q,"version":%d}`, subject, version)}
+		Time: noon, Trace: "1-2-1", Actor: "42", Data: fmt.Appendf(nil, `{"id":%q,"version":%d}`, subject, version)}
 }
 
 // change saves a car and its event in one write.

@@ -58,7 +58,7 @@ func linger(ctx context.Context) {
 
 // publish publishes and marks one batch, and says how many it had.
 func (o *Outbox) publish(ctx context.Context, bus events.Publisher) (int, error) {
-	seqs, batch, err := o.read(ctx, `SELECT seq, subject, version, type, at, trace, data FROM events
+	seqs, batch, err := o.read(ctx, `SELECT seq, subject, version, type, at, trace, actor, data FROM events
 		WHERE published = 0 ORDER BY seq LIMIT ?`, relayBatch)
 	if err != nil || len(batch) == 0 {
 		return 0, err

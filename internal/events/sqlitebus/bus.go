@@ -67,7 +67,7 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 	if err != nil {
 		return err
 	}
-	batch = slices.DeleteFunc(slices.Clone(batch), func(e events.Event) bool { return audience[e.Type] == nil })
+	batch = slices.DeleteFunc(slices.Clone(batch), func(e events.Event) bool { return len(audience.of(e)) == 0 })
 	if len(batch) == 0 {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		now := b.clock.Now().UnixMilli()
 		for _, e := range batch {
-			if err := insert(tx, id(e), e, audience[e.Type], now); err != nil {
+			if err := insert(tx, id(e), e, audience.of(e), now); err != nil {
 				return err
 			}
 		}
@@ -93,26 +93,39 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 const feeds = ""
 
 // audience is who asked for which types.
-func (b *Bus) audience(ctx context.Context) (map[string][]string, error) {
+type audience map[string][]string
+
+// of is who gets an event, each once. Without an actor it is one look into the map.
+func (a audience) of(e events.Event) []string {
+	if e.Actor == "" || len(a[events.ByStaff]) == 0 {
+		return a[e.Type]
+	}
+	names := slices.Concat(a[e.Type], a[events.ByStaff])
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// audience reads who asked for what.
+func (b *Bus) audience(ctx context.Context) (audience, error) {
 	rows, err := b.db.Reader().QueryContext(ctx, `SELECT type, name FROM consumers`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	audience := map[string][]string{}
+	all := audience{}
 	for rows.Next() {
 		var t, name string
 		if err := rows.Scan(&t, &name); err != nil {
 			return nil, err
 		}
-		audience[t] = append(audience[t], name)
+		all[t] = append(all[t], name)
 	}
-	return audience, rows.Err()
+	return all, rows.Err()
 }
 
 func insert(tx *sqlitex.Tx, id any, e events.Event, consumers []string, now int64) error {
-	added, err := tx.Exec(`INSERT INTO events (id, type, subject, version, at, trace, data) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO NOTHING`, id, e.Type, e.Subject, e.Version, e.Time.UnixMilli(), e.Trace, e.Data)
+	added, err := tx.Exec(`INSERT INTO events (id, type, subject, version, at, trace, actor, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO NOTHING`, id, e.Type, e.Subject, e.Version, e.Time.UnixMilli(), e.Trace, e.Actor, e.Data)
 	if err != nil || added == 0 || id == nil {
 		return err
 	}

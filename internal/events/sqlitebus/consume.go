@@ -111,7 +111,7 @@ func (b *Bus) take(ctx context.Context, consumer string, limit int) ([]delivery,
 }
 
 func due(tx *sqlitex.Tx, consumer string, now time.Time, limit int) (batch []delivery, err error) {
-	rows, err := tx.Query(`SELECT d.seq, d.attempts, e.type, e.subject, e.version, e.at, e.trace, e.data
+	rows, err := tx.Query(`SELECT d.seq, d.attempts, e.type, e.subject, e.version, e.at, e.trace, e.actor, e.data
 		FROM deliveries d JOIN events e ON e.seq = d.seq
 		WHERE d.consumer = ? AND d.due <= ? ORDER BY d.seq LIMIT ?`, consumer, now.UnixMilli(), limit)
 	if err != nil {
@@ -121,7 +121,7 @@ func due(tx *sqlitex.Tx, consumer string, now time.Time, limit int) (batch []del
 	for rows.Next() {
 		var d delivery
 		var at int64
-		if err := rows.Scan(&d.seq, &d.attempts, &d.event.Type, &d.event.Subject, &d.event.Version, &at, &d.event.Trace, &d.event.Data); err != nil {
+		if err := rows.Scan(&d.seq, &d.attempts, &d.event.Type, &d.event.Subject, &d.event.Version, &at, &d.event.Trace, &d.event.Actor, &d.event.Data); err != nil {
 			return nil, err
 		}
 		d.event.Time = time.UnixMilli(at).UTC()

@@ -64,7 +64,7 @@ func newFeed(b *Bus, types []string, handle func(events.Event)) *feed {
 		f.args = append(f.args, t)
 	}
 	f.args = append(f.args, feedBatch)
-	f.query = fmt.Sprintf(`SELECT seq, type, subject, version, at, trace, data FROM events
+	f.query = fmt.Sprintf(`SELECT seq, type, subject, version, at, trace, actor, data FROM events
 		WHERE seq > ? AND type IN (?%s) ORDER BY seq LIMIT ?`, strings.Repeat(", ?", len(types)-1))
 	return f
 }
@@ -103,7 +103,7 @@ func (f *feed) deliver(ctx context.Context) (n int, err error) {
 	for rows.Next() {
 		var e events.Event
 		var seq, at int64
-		if err := rows.Scan(&seq, &e.Type, &e.Subject, &e.Version, &at, &e.Trace, &e.Data); err != nil {
+		if err := rows.Scan(&seq, &e.Type, &e.Subject, &e.Version, &at, &e.Trace, &e.Actor, &e.Data); err != nil {
 			return n, err
 		}
 		e.Time = time.UnixMilli(at).UTC()

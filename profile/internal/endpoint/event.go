@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"freecar/internal/auth"
 	"freecar/internal/events"
 	"freecar/internal/obs"
 	"freecar/profile"
@@ -19,7 +20,7 @@ func Event(ctx context.Context, l profile.Licence, c profile.Change) (events.Eve
 		DecidedBy: l.DecidedBy, Version: l.Version,
 	})
 	return events.Event{Type: events.Type(profileapi.Name, string(c.Kind)), Subject: l.Account, Version: l.Version,
-		Time: c.At, Trace: obs.TraceHeader(ctx), Data: data}, err
+		Time: c.At, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: data}, err
 }
 
 // PhotoDropped deletes the photo that a licence lost. The licence may have gone on since:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"freecar/internal/auth"
 	"freecar/internal/events"
 	"freecar/internal/money"
 	"freecar/internal/obs"
@@ -81,5 +82,5 @@ func Event(ctx context.Context, t trip.Trip, c trip.Change) (events.Event, error
 		EndRequestedAt: wire.FromTimeOrNil(t.EndRequestedAt), EndOdometerM: t.EndOdometerM, EndAttempts: t.EndAttempts, EndedAt: wire.FromTimeOrNil(t.EndedAt),
 		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), Reason: t.Reason, Version: t.Version,
 	})
-	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: obs.TraceHeader(ctx), Data: data}, err
+	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: data}, err
 }

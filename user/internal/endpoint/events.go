@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"freecar/internal/auth"
 	"freecar/internal/events"
 	"freecar/internal/obs"
 	"freecar/internal/wire"
@@ -73,6 +74,7 @@ func event(ctx context.Context, name user.EventName, subject string, version int
 		Version: version,
 		Time:    at,
 		Trace:   obs.TraceHeader(ctx),
+		Actor:   auth.StaffActor(ctx),
 		Data:    raw,
 	}, err
 }
