@@ -38,30 +38,16 @@ func New(ctx context.Context, db *sqlitex.DB) (*Outbox, error) {
 		if _, err := tx.Exec(`CREATE TABLE IF NOT EXISTS events (
 			seq INTEGER PRIMARY KEY AUTOINCREMENT,
 			subject TEXT NOT NULL, version INTEGER NOT NULL,
-			type TEXT NOT NULL, at INTEGER NOT NULL, trace TEXT NOT NULL, data BLOB NOT NULL,
-			published INTEGER NOT NULL DEFAULT 0,
+			type TEXT NOT NULL, at INTEGER NOT NULL, trace TEXT NOT NULL, actor TEXT NOT NULL DEFAULT '', data BLOB NOT NULL,
 			UNIQUE (subject, version))`); err != nil {
 			return err
 		}
 		if err := addActor(tx); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`CREATE INDEX IF NOT EXISTS events_pending ON events (seq) WHERE published = 0`)
-		return err
+		return addPlace(tx)
 	})
 	return o, err
-}
-
-// addActor brings a table from before events had an actor up to date. The transaction has
-// the file's lock from its beginning, so that of two instances one adds the column and the
-// other finds it.
-func addActor(tx *sqlitex.Tx) error {
-	var has bool
-	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM pragma_table_info('events') WHERE name = 'actor')`).Scan(&has); err != nil || has {
-		return err
-	}
-	_, err := tx.Exec(`ALTER TABLE events ADD COLUMN actor TEXT NOT NULL DEFAULT ''`)
-	return err
 }
 
 // Append saves an event in the transaction of its change. A second event of the same
@@ -85,7 +71,7 @@ func (o *Outbox) Wake() {
 
 // Pending is how many events wait to be published.
 func (o *Outbox) Pending(ctx context.Context) (n int, err error) {
-	err = o.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM events WHERE published = 0`).Scan(&n)
+	err = o.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM events WHERE seq > (SELECT seq FROM relayed)`).Scan(&n)
 	return n, err
 }
 

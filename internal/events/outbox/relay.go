@@ -59,17 +59,17 @@ func linger(ctx context.Context) {
 // publish publishes and marks one batch, and says how many it had.
 func (o *Outbox) publish(ctx context.Context, bus events.Publisher) (int, error) {
 	seqs, batch, err := o.read(ctx, `SELECT seq, subject, version, type, at, trace, actor, data FROM events
-		WHERE published = 0 ORDER BY seq LIMIT ?`, relayBatch)
+		WHERE seq > (SELECT seq FROM relayed) ORDER BY seq LIMIT ?`, relayBatch)
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
 	if err := bus.Publish(ctx, batch); err != nil {
 		return len(batch), err
 	}
-	// What is published is marked even if the process stops just now.
+	// What is published is marked even if the process stops just now. Of two relays the one
+	// that is further counts: each publishes all from the common place on.
 	return len(batch), o.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
-		// The store has one writer, so that nothing new can lie between the first and the last.
-		_, err := tx.Exec(`UPDATE events SET published = 1 WHERE published = 0 AND seq BETWEEN ? AND ?`, seqs[0], seqs[len(seqs)-1])
+		_, err := tx.Exec(`UPDATE relayed SET seq = max(seq, ?)`, seqs[len(seqs)-1])
 		return err
 	})
 }

@@ -12,7 +12,8 @@ import (
 	"freecar/internal/sqlitex"
 )
 
-// before is a store as it was when events had no actor, with one event to publish.
+// before is a store as it was when events had no actor and a mark each for being
+// published, with one event that is and one that is not.
 var before = fstest.MapFS{"migrations/00001_cars.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE cars (id TEXT PRIMARY KEY, version INTEGER NOT NULL);
 CREATE TABLE events (
@@ -21,10 +22,12 @@ CREATE TABLE events (
 	type TEXT NOT NULL, at INTEGER NOT NULL, trace TEXT NOT NULL, data BLOB NOT NULL,
 	published INTEGER NOT NULL DEFAULT 0,
 	UNIQUE (subject, version));
+CREATE INDEX events_pending ON events (seq) WHERE published = 0;
+INSERT INTO events (subject, version, type, at, trace, data, published) VALUES ('b', 1, 'freecar.car.claimed.v1', 1769860800007, '1-2-1', '{}', 1);
 INSERT INTO events (subject, version, type, at, trace, data) VALUES ('a', 1, 'freecar.car.claimed.v1', 1769860800007, '1-2-1', CAST('{"id":"a","version":1}' AS BLOB));
 `)}}
 
-func TestAStoreFromBeforeActorsGoesOn(t *testing.T) {
+func TestAnEarlierStoreGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cars.db")
 	files := make([]*sqlitex.DB, 4)
 	for i := range files {
