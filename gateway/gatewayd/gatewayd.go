@@ -51,6 +51,9 @@ func New(c Config) (*Gateway, error) {
 // Handler answers clients.
 func (g *Gateway) Handler() http.Handler { return g.server }
 
+// Specs lists the operations that clients may call.
+func (g *Gateway) Specs() []kitx.Spec { return g.server.Specs() }
+
 // CloseStreams ends the streams under way: they have no deadline, and a listener that
 // stops would wait for them.
 func (g *Gateway) CloseStreams() { g.server.CloseStreams() }

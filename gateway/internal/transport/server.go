@@ -55,6 +55,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var nosniff = []string{"nosniff"}
 
+// Specs lists the operations mounted, in order.
+func (s *Server) Specs() []kitx.Spec { return s.kit.Specs() }
+
 // CloseStreams ends the streams under way, which have no deadline.
 func (s *Server) CloseStreams() { s.kit.CloseStreams() }
 
