@@ -26,6 +26,10 @@ var user = []Route{
 	pass(userapi.Accounts.Spec(), RateUsual, KeyNone),
 	pass(userapi.GetAccount.Spec(), RateUsual, KeyNone),
 	pass(userapi.RegisterDevice.Spec(), RateUsual, KeyNone),
+	pass(userapi.OpsWallet.Spec(), RateUsual, KeyNone),
+	pass(userapi.OpsEntries.Spec(), RateUsual, KeyNone),
+	pass(userapi.Adjust.Spec(), RateUsual, KeyRequired),
+	pass(userapi.Refund.Spec(), RateUsual, KeyRequired),
 }
 
 var profile = []Route{

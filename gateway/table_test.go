@@ -47,8 +47,10 @@ func TestTable(t *testing.T) {
 		}
 	})
 	t.Run("what moves money needs a key", func(t *testing.T) {
-		if rule := ops["user.TopUp"].Key; rule != gateway.KeyRequired {
-			t.Errorf("got %v", rule)
+		for _, op := range []string{"user.TopUp", "user.Adjust", "user.Refund"} {
+			if rule := ops[op].Key; rule != gateway.KeyRequired {
+				t.Errorf("%s: got %v", op, rule)
+			}
 		}
 	})
 	t.Run("signing up and in has limits of its own and takes no key", func(t *testing.T) {

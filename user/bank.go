@@ -12,12 +12,14 @@ import (
 
 // BankConfig is what Bank works with.
 type BankConfig struct {
-	Wallets  Wallets
-	Holds    Holds
-	TopUps   TopUps
-	Payments Payments
-	Clock    clock.Clock
-	IDs      ids.Source
+	Wallets Wallets
+	Holds   Holds
+	TopUps  TopUps
+	// Corrections books what staff correct.
+	Corrections Corrections
+	Payments    Payments
+	Clock       clock.Clock
+	IDs         ids.Source
 	// Log takes what nobody else is told: a top-up that stays open for now.
 	Log func(ctx context.Context, msg, topUpID string, err error)
 }

@@ -75,9 +75,12 @@ func newVault(t *testing.T) *vault {
 	store := openStore(t)
 	v := &vault{provider: &provider{taken: map[string]bool{}}, clock: clock.NewManual(noon), account: ids.NewAccount()}
 	v.Bank = user.NewBank(user.BankConfig{
-		Wallets:  sqlite.Wallets{Store: store},
-		Holds:    sqlite.Holds{Store: store},
-		TopUps:   sqlite.TopUps{Store: store},
+		Wallets: sqlite.Wallets{Store: store},
+		Holds:   sqlite.Holds{Store: store},
+		TopUps:  sqlite.TopUps{Store: store},
+
+		Corrections: sqlite.Corrections{Store: store},
+
 		Payments: v.provider,
 		Clock:    v.clock,
 		IDs:      ids.Random{},

@@ -15,11 +15,14 @@ const (
 	HoldPlaced        EventName = "hold_placed"
 	HoldCaptured      EventName = "hold_captured"
 	HoldReleased      EventName = "hold_released"
+	HoldRefunded      EventName = "hold_refunded"
+	WalletAdjusted    EventName = "wallet_adjusted"
 )
 
 // EventNames is all of them.
 var EventNames = []EventName{
 	AccountRegistered, DeviceRegistered, TopUpRequested, TopUpSettled, TopUpDeclined, HoldPlaced, HoldCaptured, HoldReleased,
+	HoldRefunded, WalletAdjusted,
 }
 
 // Change is what is saved together with an aggregate's new state: the event that tells of

@@ -9,7 +9,8 @@
 // an amount from one ledger account to another. A wallet is what two of those accounts say
 // about one rider: what is free to use (available) and what is set aside (held); the two
 // together are the balance. A hold sets money aside for one trip. A top-up brings money in
-// through a payment provider.
+// through a payment provider. Staff correct with adjustments, which give to a wallet or take
+// from it, and refunds, which give back what a trip cost.
 //
 // # States
 //
@@ -25,11 +26,14 @@
 //   - An e-mail address or a phone number belongs to at most one account.
 //   - The postings of an entry sum to zero, and a ledger account's balance is the sum of
 //     its postings; amounts are integers of minor units.
-//   - A hold never takes what is available below zero. A capture may: that is a debt, and
-//     as long as it lasts nothing can be held.
-//   - A trip has at most one hold, and it is captured or released at most once.
+//   - A hold never takes what is available below zero. A capture and an
+//     adjustment may: that is a debt, and as long as it lasts nothing can be held.
+//   - A trip has at most one hold, and it is captured or released at most once. Its refunds
+//     are together at most what was captured.
+//   - Entries never change: what was wrong is corrected by another entry, which says who of
+//     the staff booked it and why.
 //   - One idempotency key has one effect.
-//   - Each change of an account, device, top-up or hold raises its version by one and has
+//   - Each change of an account, device, top-up, hold or adjustment raises its version by one and has
 //     exactly one event. Sessions have none: nobody else needs to know of them.
 //   - Secrets are stored as hashes, and no event carries an address, a number or a name.
 package user

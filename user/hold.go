@@ -24,6 +24,7 @@ type Hold struct {
 	AccountID string // empty for a hold that was released before it was placed
 	Amount    money.Money
 	Captured  money.Money // what the trip cost; zero until then
+	Refunded  money.Money // what was given back of it
 	State     HoldState
 	PlacedAt  time.Time
 	SettledAt time.Time // zero while placed
@@ -40,6 +41,10 @@ var (
 	ErrHoldCaptured = errs.E(errs.Conflict, "hold_captured", "The trip is paid.")
 	// ErrHoldReleased refuses to use what was given back.
 	ErrHoldReleased = errs.E(errs.Conflict, "hold_released", "The trip's hold was released.")
+	// ErrNothingCaptured refuses to give back what was never taken.
+	ErrNothingCaptured = errs.E(errs.Conflict, "nothing_captured", "The trip has not been charged, so there is nothing to refund.")
+	// ErrRefundTooMuch refuses to give back more than the trip cost; the detail says what is left.
+	ErrRefundTooMuch = errs.E(errs.Conflict, "refund_too_much", "The refunds of a trip are at most what it was charged.")
 )
 
 // NewHold sets money of the wallet aside. Errors: Conflict insufficient_funds.
@@ -53,6 +58,7 @@ func NewHold(newID func() string, tripID string, w Wallet, amount money.Money, n
 		AccountID: w.AccountID,
 		Amount:    amount,
 		Captured:  money.Of(0),
+		Refunded:  money.Of(0),
 		State:     Placed,
 		PlacedAt:  now,
 		Version:   1,
@@ -70,6 +76,7 @@ func VoidHold(newID func() string, tripID string, now time.Time) (Hold, Change) 
 		TripID:    tripID,
 		Amount:    money.Of(0),
 		Captured:  money.Of(0),
+		Refunded:  money.Of(0),
 		State:     Released,
 		PlacedAt:  now,
 		SettledAt: now,
@@ -137,6 +144,7 @@ type booking struct {
 	newID   func() string
 	hold    *Hold
 	now     time.Time
+	why     Correction // of what staff book
 	entries []Entry
 }
 
@@ -146,14 +154,15 @@ func (b *booking) move(kind EntryKind, from, to LedgerAccount, amount money.Mone
 		return
 	}
 	b.entries = append(b.entries, Entry{
-		ID:        b.newID(),
-		At:        b.now,
-		Kind:      kind,
-		AccountID: b.hold.AccountID,
-		TripID:    b.hold.TripID,
-		From:      from,
-		To:        to,
-		Amount:    amount,
+		ID:         b.newID(),
+		At:         b.now,
+		Kind:       kind,
+		AccountID:  b.hold.AccountID,
+		TripID:     b.hold.TripID,
+		From:       from,
+		To:         to,
+		Amount:     amount,
+		Correction: b.why,
 	})
 }
 

@@ -10,8 +10,13 @@ import (
 // revenue is earned, and that of a provider is what it owes us, as a negative number.
 type LedgerAccount string
 
-// Revenue is what trips earned.
-const Revenue LedgerAccount = "revenue"
+const (
+	// Revenue is what trips earned, less what was refunded of it.
+	Revenue LedgerAccount = "revenue"
+	// Adjustments is what staff took from wallets and gave to them outside any trip: the
+	// negative of what it cost the company.
+	Adjustments LedgerAccount = "adjustments"
+)
 
 // WalletOf is what an account can spend; below zero it is a debt.
 func WalletOf(accountID string) LedgerAccount { return LedgerAccount("wallet:" + accountID) }
@@ -25,13 +30,15 @@ func ProviderOf(name string) LedgerAccount { return LedgerAccount("provider:" + 
 // EntryKind says why money moved.
 type EntryKind string
 
-// Why money moves. Top-ups and captures change the balance; a hold and its release change
-// what is held of it.
+// Why money moves. A hold and its release change what is held of the balance; all others
+// change the balance.
 const (
-	EntryTopUp   EntryKind = "top_up"
-	EntryHold    EntryKind = "hold"
-	EntryCapture EntryKind = "capture"
-	EntryRelease EntryKind = "release"
+	EntryTopUp      EntryKind = "top_up"
+	EntryHold       EntryKind = "hold"
+	EntryCapture    EntryKind = "capture"
+	EntryRelease    EntryKind = "release"
+	EntryRefund     EntryKind = "refund"
+	EntryAdjustment EntryKind = "adjustment"
 )
 
 // Entry moves an amount above zero from one ledger account to another. Its two postings
@@ -44,6 +51,7 @@ type Entry struct {
 	TripID    string // empty for none
 	From, To  LedgerAccount
 	Amount    money.Money
+	Correction
 }
 
 // Posting is what an entry does to one ledger account.
@@ -72,14 +80,16 @@ func (e Entry) Effect() money.Money {
 
 // WalletEntry is an entry as the rider sees it.
 type WalletEntry struct {
-	ID     string
-	At     time.Time
-	Kind   EntryKind
-	Amount money.Money // the entry's Effect
-	TripID string      // empty for none
+	ID         string
+	At         time.Time
+	Kind       EntryKind
+	AccountID  string
+	Amount     money.Money // the entry's Effect
+	TripID     string      // empty for none
+	Correction             // what staff see besides
 }
 
 // Seen is the entry as the rider sees it.
 func (e Entry) Seen() WalletEntry {
-	return WalletEntry{ID: e.ID, At: e.At, Kind: e.Kind, Amount: e.Effect(), TripID: e.TripID}
+	return WalletEntry{ID: e.ID, At: e.At, Kind: e.Kind, AccountID: e.AccountID, Amount: e.Effect(), TripID: e.TripID, Correction: e.Correction}
 }

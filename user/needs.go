@@ -57,6 +57,10 @@ type Wallets interface {
 	// Entries lists an account's entries by id, the newest first.
 	// Errors: Invalid for a cursor that no page gave.
 	Entries(ctx context.Context, accountID string, p Paging) (Page[WalletEntry], error)
+	// Totals sums the balances.
+	Totals(ctx context.Context) (Totals, error)
+	// Check holds all postings and balances against each other. Writes may go on.
+	Check(ctx context.Context) (Books, error)
 }
 
 // Holds keeps holds. It saves each with its change's event, its entries and the balances
@@ -70,6 +74,20 @@ type Holds interface {
 	// Update changes a trip's hold and returns it as saved. change may run more than
 	// once; its error saves nothing and is returned as it is. Errors: NotFound.
 	Update(ctx context.Context, tripID string, change func(*Hold) (Change, error)) (Hold, error)
+	// Hold finds a trip's hold. Errors: NotFound.
+	Hold(ctx context.Context, tripID string) (Hold, error)
+}
+
+// Corrections keeps what staff correct, each with its idempotency key. It saves like Holds.
+// When the key was used less than idem.Keep before, nothing is saved and the entry that it
+// made then is returned. Errors: KeyReused when that was for another request.
+type Corrections interface {
+	// Adjust saves an adjustment of an account. Errors: NotFound when there is no such account.
+	Adjust(ctx context.Context, key idem.Key, a Adjustment, c Change) (e WalletEntry, again bool, err error)
+	// Refund changes a trip's hold by a change that has one entry. change may run more
+	// than once; its error saves nothing and is returned as it is. Errors: NotFound for
+	// a trip without a hold.
+	Refund(ctx context.Context, key idem.Key, tripID string, now time.Time, change func(*Hold) (Change, error)) (e WalletEntry, again bool, err error)
 }
 
 // TopUps keeps top-ups and their idempotency keys. It saves like Holds.

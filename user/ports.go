@@ -89,6 +89,22 @@ type Bank interface {
 	// holds nothing never will. Errors: Conflict hold_captured.
 	Release(ctx context.Context, tripID string) (Hold, error)
 
+	// HoldOf is a trip's hold, and what became of it. Errors: NotFound.
+	HoldOf(ctx context.Context, tripID string) (Hold, error)
+
+	// Adjust gives money to a wallet or takes some, whatever is in it: it may make a debt.
+	// Errors: Invalid, also without a key; NotFound for no such account; KeyReused.
+	Adjust(ctx context.Context, c AdjustWallet) (Corrected, error)
+	// Refund gives some of what a trip cost, or all that is left of it, back to the wallet
+	// it came from; the refunds of a trip are at most what was captured. Errors: Invalid,
+	// also without a key; NotFound for a trip that never held anything; Conflict
+	// nothing_captured, refund_too_much; KeyReused.
+	Refund(ctx context.Context, c RefundTrip) (Corrected, error)
+	// Totals is the money in the ledger's accounts.
+	Totals(ctx context.Context) (Totals, error)
+	// CheckBooks adds up the whole ledger, posting by posting; it takes its time.
+	CheckBooks(ctx context.Context) (Books, error)
+
 	// Recover takes up top-ups whose end is not known. Several may run.
 	Recover(ctx context.Context) error
 	// Tidy forgets idempotency keys that are over.
@@ -105,6 +121,12 @@ type TopUpWallet struct {
 // TopUpDone is the answer, and whether it was given before.
 type TopUpDone struct {
 	TopUp    TopUp
+	Replayed bool
+}
+
+// Corrected is the entry that a correction made, and whether it was answered before.
+type Corrected struct {
+	Entry    WalletEntry
 	Replayed bool
 }
 

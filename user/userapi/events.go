@@ -27,6 +27,7 @@ type HoldEvent struct {
 	AccountID string     `json:"account_id"`
 	Amount    wire.Money `json:"amount"`
 	Captured  wire.Money `json:"captured"`
+	Refunded  wire.Money `json:"refunded"`
 	State     string     `json:"state"`
 	PlacedAt  wire.Time  `json:"placed_at"`
 	SettledAt *wire.Time `json:"settled_at"`
@@ -42,6 +43,15 @@ type TopUpEvent struct {
 	At        wire.Time  `json:"at"`
 	SettledAt *wire.Time `json:"settled_at"`
 	Version   int64      `json:"version"`
+}
+
+// AdjustmentEvent is the data of freecar.user.wallet_adjusted.v1.
+type AdjustmentEvent struct {
+	AdjustmentID string     `json:"adjustment_id"`
+	AccountID    string     `json:"account_id"`
+	Amount       wire.Money `json:"amount"`
+	At           wire.Time  `json:"at"`
+	Version      int64      `json:"version"`
 }
 
 // DeviceRegistered is the type of the event that the car service binds cars by.

@@ -15,8 +15,8 @@ type Wallet struct {
 // EntriesRequest asks for a page of a wallet's entries.
 type EntriesRequest struct{ wire.Paging }
 
-// WalletEntry is one movement. Those of kind top_up and capture add up to the balance,
-// those of kind hold and release to what is held.
+// WalletEntry is one movement. Those of kind hold and release add up to what is held,
+// all others (top_up, capture, refund, adjustment) to the balance.
 type WalletEntry struct {
 	ID     string     `json:"id"`
 	At     wire.Time  `json:"at"`
@@ -63,5 +63,6 @@ type Hold struct {
 	AccountID string     `json:"account_id"` // empty when it was released before it was placed
 	Amount    wire.Money `json:"amount"`
 	Captured  wire.Money `json:"captured"`
-	State     string     `json:"state"` // placed, captured, released
+	Refunded  wire.Money `json:"refunded"` // of what was captured
+	State     string     `json:"state"`    // placed, captured, released
 }

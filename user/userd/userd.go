@@ -84,6 +84,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Clock:    c.Clock,
 		IDs:      c.IDs,
 		Log:      s.logTopUp,
+
+		Corrections: sqlite.Corrections{Store: store},
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, userapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.people, s.bank))

@@ -23,10 +23,14 @@ type Store struct {
 	Wallets  user.Wallets
 	Holds    user.Holds
 	TopUps   user.TopUps
+	// Corrections books over the same holds and wallets.
+	Corrections user.Corrections
 	// History is the events saved for an aggregate, by version.
 	History func(ctx context.Context, subject string) ([]events.Event, error)
 	// Books is every ledger account: its kept balance and the sum of its postings.
 	Books func(ctx context.Context) (map[user.LedgerAccount]Book, error)
+	// Spoil makes a balance wrong, as a bug would.
+	Spoil func(ctx context.Context, account user.LedgerAccount) error
 }
 
 // Book is a ledger account in minor units.

@@ -87,6 +87,9 @@ func expectBalanced(t *testing.T, s Store) {
 	if sum != 0 {
 		t.Errorf("all postings sum to %d", sum)
 	}
+	if found := must[user.Books](t)(s.Wallets.Check(t.Context())); !found.Balanced() {
+		t.Errorf("the check found %+v", found)
+	}
 }
 
 // expectExplained: what the rider sees adds up to what the rider has.

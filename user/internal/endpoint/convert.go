@@ -65,6 +65,7 @@ func fromHold(h user.Hold) userapi.Hold {
 		AccountID: h.AccountID,
 		Amount:    wire.FromMoney(h.Amount),
 		Captured:  wire.FromMoney(h.Captured),
+		Refunded:  wire.FromMoney(h.Refunded),
 		State:     string(h.State),
 	}
 }

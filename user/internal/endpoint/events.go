@@ -46,6 +46,7 @@ func (Events) Hold(ctx context.Context, c user.Change, h user.Hold) (events.Even
 		AccountID: h.AccountID,
 		Amount:    wire.FromMoney(h.Amount),
 		Captured:  wire.FromMoney(h.Captured),
+		Refunded:  wire.FromMoney(h.Refunded),
 		State:     string(h.State),
 		PlacedAt:  wire.FromTime(h.PlacedAt),
 		SettledAt: wire.FromTimeOrNil(h.SettledAt),
@@ -63,6 +64,17 @@ func (Events) TopUp(ctx context.Context, c user.Change, t user.TopUp) (events.Ev
 		At:        wire.FromTime(t.At),
 		SettledAt: wire.FromTimeOrNil(t.SettledAt),
 		Version:   t.Version,
+	})
+}
+
+// Adjustment writes an adjustment's event; why it was made stays in the books.
+func (Events) Adjustment(ctx context.Context, c user.Change, a user.Adjustment) (events.Event, error) {
+	return event(ctx, c.Event, a.ID, a.Version, c.At, userapi.AdjustmentEvent{
+		AdjustmentID: a.ID,
+		AccountID:    a.AccountID,
+		Amount:       wire.FromMoney(a.Amount),
+		At:           wire.FromTime(a.At),
+		Version:      a.Version,
 	})
 }
 

@@ -22,4 +22,10 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	userapi.PlaceHold.Mount(s, e.PlaceHold)
 	userapi.CaptureHold.Mount(s, e.CaptureHold)
 	userapi.ReleaseHold.Mount(s, e.ReleaseHold)
+	userapi.GetHold.Mount(s, e.GetHold)
+	userapi.OpsWallet.Mount(s, e.OpsWallet)
+	userapi.OpsEntries.Mount(s, e.OpsEntries)
+	userapi.Adjust.Mount(s, e.Adjust)
+	userapi.Refund.Mount(s, e.Refund)
+	userapi.CheckBooks.Mount(s, e.CheckBooks)
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"freecar/internal/sqlitex"
 	"freecar/user"
 	"freecar/user/internal/adapter/sqlite"
 	"freecar/user/internal/adaptertest"
@@ -20,6 +21,9 @@ func TestSessions(t *testing.T) { adaptertest.Sessions(t, open) }
 func TestDevices(t *testing.T)  { adaptertest.Devices(t, open) }
 func TestHolds(t *testing.T)    { adaptertest.Holds(t, open) }
 func TestTopUps(t *testing.T)   { adaptertest.TopUps(t, open) }
+
+func TestCorrections(t *testing.T) { adaptertest.Corrections(t, open) }
+func TestBooks(t *testing.T)       { adaptertest.Books(t, open) }
 
 func open(t *testing.T) (adaptertest.Store, func() adaptertest.Store) {
 	path := filepath.Join(t.TempDir(), "user.db")
@@ -41,10 +45,21 @@ func open(t *testing.T) (adaptertest.Store, func() adaptertest.Store) {
 			Holds:    sqlite.Holds{Store: store},
 			TopUps:   sqlite.TopUps{Store: store},
 			History:  store.Outbox().History,
-			Books:    func(ctx context.Context) (map[user.LedgerAccount]adaptertest.Book, error) { return books(ctx, store) },
+
+			Corrections: sqlite.Corrections{Store: store},
+			Spoil:       func(ctx context.Context, account user.LedgerAccount) error { return spoil(ctx, store, account) },
+
+			Books: func(ctx context.Context) (map[user.LedgerAccount]adaptertest.Book, error) { return books(ctx, store) },
 		}
 	}
 	return again(), again
+}
+
+func spoil(ctx context.Context, store *sqlite.Store, account user.LedgerAccount) error {
+	return store.DB().Write(ctx, func(tx *sqlitex.Tx) error {
+		_, err := tx.Exec(`UPDATE balances SET amount = amount + 1 WHERE ledger_account = ?`, string(account))
+		return err
+	})
 }
 
 // books looks at the tables themselves.

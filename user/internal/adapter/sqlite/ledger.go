@@ -39,7 +39,7 @@ func (s Wallets) Entries(ctx context.Context, accountID string, p user.Paging) (
 	if err != nil {
 		return page, err
 	}
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, at, kind, amount, trip_id FROM entries
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+entryColumns+`
 		WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, accountID, after, p.Limit+1)
 	if err != nil {
 		return page, err
@@ -52,12 +52,15 @@ func (s Wallets) Entries(ctx context.Context, accountID string, p user.Paging) (
 	return page, err
 }
 
+const entryColumns = `id, at, kind, account_id, amount, trip_id, coalesce(actor, ''), coalesce(reason, '')
+	FROM entries LEFT JOIN corrections ON entry_id = id`
+
 func scanEntry(row scanner) (user.WalletEntry, error) {
 	var (
 		e          user.WalletEntry
 		at, amount int64
 	)
-	if err := row.Scan(&e.ID, &at, &e.Kind, &amount, &e.TripID); err != nil {
+	if err := row.Scan(&e.ID, &at, &e.Kind, &e.AccountID, &amount, &e.TripID, &e.By, &e.Reason); err != nil {
 		return user.WalletEntry{}, err
 	}
 	e.At, e.Amount = fromMillis(at), money.Of(amount)
@@ -70,6 +73,11 @@ func post(tx *sqlitex.Tx, entries []user.Entry) error {
 		if _, err := tx.Exec(`INSERT INTO entries (account_id, id, at, kind, amount, trip_id) VALUES (?, ?, ?, ?, ?, ?)`,
 			e.AccountID, e.ID, e.At.UnixMilli(), string(e.Kind), e.Effect().Amount, e.TripID); err != nil {
 			return err
+		}
+		if e.By != "" {
+			if _, err := tx.Exec(`INSERT INTO corrections (entry_id, actor, reason) VALUES (?, ?, ?)`, e.ID, e.By, e.Reason); err != nil {
+				return err
+			}
 		}
 		p := e.Postings()
 		if _, err := tx.Exec(`INSERT INTO postings (entry_id, ledger_account, amount) VALUES (?1, ?2, ?3), (?1, ?4, ?5)`,

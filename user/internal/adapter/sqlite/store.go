@@ -22,6 +22,7 @@ type Encoder interface {
 	Device(ctx context.Context, c user.Change, d user.Device) (events.Event, error)
 	Hold(ctx context.Context, c user.Change, h user.Hold) (events.Event, error)
 	TopUp(ctx context.Context, c user.Change, t user.TopUp) (events.Event, error)
+	Adjustment(ctx context.Context, c user.Change, a user.Adjustment) (events.Event, error)
 }
 
 // Store is the file.

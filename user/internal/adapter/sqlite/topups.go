@@ -24,7 +24,7 @@ const topUpColumns = `id, account_id, amount, state, at, settled_at, version`
 func (s TopUps) Request(ctx context.Context, key idem.Key, t user.TopUp, c user.Change) (saved user.TopUp, again bool, err error) {
 	err = s.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		saved, again = t, false
-		id, err := usedFor(tx, key, t.At.Add(-idem.Keep))
+		id, err := usedFor(tx, key, t.At)
 		if err != nil {
 			return err
 		}
@@ -40,24 +40,8 @@ func (s TopUps) Request(ctx context.Context, key idem.Key, t user.TopUp, c user.
 	return saved, again, nil
 }
 
-// usedFor is the top-up that the key was used for since a time; empty for none.
-func usedFor(tx *sqlitex.Tx, k idem.Key, since time.Time) (id string, err error) {
-	var hash string
-	err = tx.QueryRow(`SELECT top_up_id, body_hash FROM idempotency_keys WHERE principal = ? AND operation = ? AND value = ? AND at > ?`,
-		k.Principal, k.Operation, k.Value, since.UnixMilli()).Scan(&id, &hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return id, k.Check(hash)
-}
-
 func (s TopUps) insert(ctx context.Context, tx *sqlitex.Tx, k idem.Key, t user.TopUp, c user.Change) error {
-	// A key that is too old is still there until somebody tidies up.
-	if _, err := tx.Exec(`INSERT OR REPLACE INTO idempotency_keys (principal, operation, value, body_hash, at, top_up_id) VALUES (?, ?, ?, ?, ?, ?)`,
-		k.Principal, k.Operation, k.Value, k.BodyHash, t.At.UnixMilli(), t.ID); err != nil {
+	if err := use(tx, k, t.At, t.ID); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(`INSERT INTO top_ups (`+topUpColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -83,7 +67,7 @@ func (s TopUps) Update(ctx context.Context, id string, change func(*user.TopUp) 
 			return err
 		}
 		if t.State == user.Declined {
-			if _, err := tx.Exec(`DELETE FROM idempotency_keys WHERE top_up_id = ?`, t.ID); err != nil {
+			if _, err := tx.Exec(`DELETE FROM idempotency_keys WHERE effect_id = ?`, t.ID); err != nil {
 				return err
 			}
 		}
