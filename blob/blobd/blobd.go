@@ -22,6 +22,7 @@ import (
 	"freecar/internal/ids"
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
+	"freecar/internal/repeat"
 )
 
 // Config is what the service is wired from.
@@ -80,25 +81,10 @@ func (s *Service) Handler() http.Handler { return s.server }
 // Run works in the background until ctx ends: it publishes and sweeps.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.objects.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
-	g.Go(func() error { return s.sweep(ctx) })
+	logger := s.config.Obs.Logger
+	g.Go(func() error { return s.objects.Outbox().Relay(ctx, s.config.Bus, logger) })
+	g.Go(func() error { return repeat.AtOnce(ctx, logger, s.config.SweepEvery, "a sweep failed", s.vault.Sweep) })
 	return g.Wait()
-}
-
-// sweep begins at once: a service that was down has something to do.
-func (s *Service) sweep(ctx context.Context) error {
-	tick := time.NewTicker(s.config.SweepEvery)
-	defer tick.Stop()
-	for {
-		if err := s.vault.Sweep(ctx); err != nil && ctx.Err() == nil {
-			level.Warn(s.config.Obs.Logger).Log("msg", "a sweep failed", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
 }
 
 // Close closes the stores; Run has returned.

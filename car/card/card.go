@@ -25,6 +25,7 @@ import (
 	"freecar/internal/ids"
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
+	"freecar/internal/repeat"
 )
 
 // Config is what the service is wired from.
@@ -105,31 +106,20 @@ const (
 func (s *Service) Run(ctx context.Context) error {
 	defer s.Drain()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.cars.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
+	logger := s.config.Obs.Logger
+	g.Go(func() error { return s.cars.Outbox().Relay(ctx, s.config.Bus, logger) })
 	g.Go(func() error { return s.mirror.Run(ctx) })
 	g.Go(func() error { return userevents.Consume(ctx, s.config.Bus, carapi.Name, s.fleet) })
-	g.Go(func() error { return s.every(ctx, expireEvery, "commands were not expired", s.fleet.ExpireCommands) })
-	g.Go(func() error { return s.every(ctx, contactEvery, "silent cars were not swept", s.fleet.LoseContact) })
 	g.Go(func() error {
-		return s.every(ctx, questionEvery, "old claims were not questioned", s.fleet.QuestionClaims)
+		return repeat.Every(ctx, logger, expireEvery, "commands were not expired", s.fleet.ExpireCommands)
+	})
+	g.Go(func() error {
+		return repeat.Every(ctx, logger, contactEvery, "silent cars were not swept", s.fleet.LoseContact)
+	})
+	g.Go(func() error {
+		return repeat.Every(ctx, logger, questionEvery, "old claims were not questioned", s.fleet.QuestionClaims)
 	})
 	return g.Wait()
-}
-
-// every does some work again and again; what fails is logged and comes again.
-func (s *Service) every(ctx context.Context, interval time.Duration, failed string, work func(context.Context) error) error {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			if err := work(ctx); err != nil && ctx.Err() == nil {
-				s.log(ctx, failed, "", err)
-			}
-		}
-	}
 }
 
 // Close closes the store; Run has returned.

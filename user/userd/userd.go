@@ -17,6 +17,7 @@ import (
 	"freecar/internal/ids"
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
+	"freecar/internal/repeat"
 	"freecar/user"
 	"freecar/user/internal/adapter/argon2id"
 	"freecar/user/internal/adapter/sandbox"
@@ -110,10 +111,13 @@ func (s *Service) EnsureAdmin(ctx context.Context, email, password string) (crea
 // Run works in the background until ctx ends: it publishes, recovers and tidies up.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.store.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
-	g.Go(func() error { return s.every(ctx, recoverEvery, "recovering top-ups failed", s.bank.Recover) })
-	g.Go(func() error { return s.every(ctx, tidyEvery, "tidying sessions failed", s.people.Tidy) })
-	g.Go(func() error { return s.every(ctx, tidyEvery, "tidying keys failed", s.bank.Tidy) })
+	logger := s.config.Obs.Logger
+	g.Go(func() error { return s.store.Outbox().Relay(ctx, s.config.Bus, logger) })
+	g.Go(func() error {
+		return repeat.AtOnce(ctx, logger, recoverEvery, "recovering top-ups failed", s.bank.Recover)
+	})
+	g.Go(func() error { return repeat.AtOnce(ctx, logger, tidyEvery, "tidying sessions failed", s.people.Tidy) })
+	g.Go(func() error { return repeat.AtOnce(ctx, logger, tidyEvery, "tidying keys failed", s.bank.Tidy) })
 	return g.Wait()
 }
 

@@ -1,0 +1,41 @@
+// Package repeat does work in the background again and again: what fails is logged and
+// comes again.
+package repeat
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+)
+
+// Every does the work after each pause until ctx ends; then it returns nil. failed is what
+// the log says of a failure. A work that takes longer than the pause is not done twice at
+// once.
+func Every(ctx context.Context, logger log.Logger, pause time.Duration, failed string, work func(context.Context) error) error {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			once(ctx, logger, failed, work)
+		}
+	}
+}
+
+// AtOnce is Every that does not wait before the first time: for what a service that was
+// down has left undone.
+func AtOnce(ctx context.Context, logger log.Logger, pause time.Duration, failed string, work func(context.Context) error) error {
+	once(ctx, logger, failed, work)
+	return Every(ctx, logger, pause, failed, work)
+}
+
+// once does the work; an end of ctx in the middle of it is no failure.
+func once(ctx context.Context, logger log.Logger, failed string, work func(context.Context) error) {
+	if err := work(ctx); err != nil && ctx.Err() == nil {
+		_ = level.Warn(logger).Log("msg", failed, "err", err)
+	}
+}
