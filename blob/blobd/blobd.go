@@ -83,6 +83,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	logger := s.config.Obs.Logger
 	g.Go(func() error { return s.objects.Outbox().Relay(ctx, s.config.Bus, logger) })
+	g.Go(func() error { return s.objects.Outbox().Watch(ctx, s.config.Obs) })
 	g.Go(func() error { return repeat.AtOnce(ctx, logger, s.config.SweepEvery, "a sweep failed", s.vault.Sweep) })
 	return g.Wait()
 }

@@ -108,6 +108,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	logger := s.config.Obs.Logger
 	g.Go(func() error { return s.cars.Outbox().Relay(ctx, s.config.Bus, logger) })
+	g.Go(func() error { return s.cars.Outbox().Watch(ctx, s.config.Obs) })
 	g.Go(func() error { return s.mirror.Run(ctx) })
 	g.Go(func() error { return userevents.Consume(ctx, s.config.Bus, carapi.Name, s.fleet) })
 	g.Go(func() error {

@@ -64,6 +64,45 @@ type Publisher interface {
 // often; then it is a dead letter.
 type Handler func(ctx context.Context, e Event) error
 
+// DeadLetter is an event that a consumer gave up on.
+type DeadLetter struct {
+	// ID names the letter: one event of one consumer, however often it dies.
+	ID       string
+	Consumer string
+	Event    Event
+	At       time.Time // when it was given up
+	Attempts int       // how often it was tried
+	Error    string    // what the last try said, cut to a line's length
+}
+
+// DeadLetterFilter chooses dead letters of a list.
+type DeadLetterFilter struct {
+	Consumer string // empty for all
+	Limit    int    // at least 1
+	Cursor   string // empty for the first page, else a page's Next
+}
+
+// DeadLetterPage is one page of a list.
+type DeadLetterPage struct {
+	Letters []DeadLetter
+	Next    string // empty on the last page
+}
+
+// DeadLetters is what consumers of a bus gave up on. A letter is kept until it is replayed.
+type DeadLetters interface {
+	// List lists letters, the last given up first. Errors: Invalid for a cursor that no
+	// page gave.
+	List(ctx context.Context, f DeadLetterFilter) (DeadLetterPage, error)
+	// Count is how many letters each consumer has; who has none is left out.
+	Count(ctx context.Context) (map[string]int, error)
+	// Replay gives the events of these letters to their consumers again, with all tries
+	// anew, and says how many there were; a letter that is not there (any more) is passed
+	// over. Errors: Invalid for an id that no list gave.
+	Replay(ctx context.Context, ids []string) (replayed int, err error)
+	// ReplayAll does so with all letters of a consumer.
+	ReplayAll(ctx context.Context, consumer string) (replayed int, err error)
+}
+
 // Bus is what services publish to and consume from.
 type Bus interface {
 	Publisher

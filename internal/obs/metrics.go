@@ -20,6 +20,7 @@ type Metrics struct {
 	Retried *prometheus.CounterVec
 	// BreakerOpen is 1 while a breaker refuses calls.
 	BreakerOpen *prometheus.GaugeVec
+	Business
 }
 
 func newMetrics(r prometheus.Registerer) *Metrics {
@@ -37,6 +38,7 @@ func newMetrics(r prometheus.Registerer) *Metrics {
 			Help: "1 while a breaker refuses calls."}, []string{"command"}),
 	}
 	r.MustRegister(m.served, m.called, m.Ejected, m.Retried, m.BreakerOpen)
+	m.Business = newBusiness(r)
 	return m
 }
 

@@ -76,6 +76,7 @@ func (s *Service) Handler() http.Handler { return s.server }
 func (s *Service) Run(ctx context.Context) error {
 	g, running := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.licences.Outbox().Relay(running, s.config.Bus, s.config.Obs.Logger) })
+	g.Go(func() error { return s.licences.Outbox().Watch(running, s.config.Obs) })
 	g.Go(func() error { return transport.Consume(running, s.config.Bus, s.endpoints) })
 	if err := g.Wait(); ctx.Err() == nil {
 		return err

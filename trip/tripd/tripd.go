@@ -74,6 +74,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return carevents.Consume(ctx, s.config.Bus, tripapi.Name, s.rentals) })
 	g.Go(func() error { return s.trips.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
+	g.Go(func() error { return s.trips.Outbox().Watch(ctx, s.config.Obs) })
 	g.Go(func() error { return s.rentals.Recover(ctx) })
 	return g.Wait()
 }

@@ -113,6 +113,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	logger := s.config.Obs.Logger
 	g.Go(func() error { return s.store.Outbox().Relay(ctx, s.config.Bus, logger) })
+	g.Go(func() error { return s.store.Outbox().Watch(ctx, s.config.Obs) })
 	g.Go(func() error {
 		return repeat.AtOnce(ctx, logger, recoverEvery, "recovering top-ups failed", s.bank.Recover)
 	})

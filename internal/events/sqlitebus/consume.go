@@ -170,28 +170,28 @@ func guarded(ctx context.Context, e events.Event, handle events.Handler) (err er
 	return handle(ctx, e)
 }
 
+// settle records what became of a try. What fails counts only while the delivery is still
+// that try's: when the lease has ended, the next one decides.
 func settle(tx *sqlitex.Tx, consumer string, d delivery, failure error, now time.Time) error {
-	if failure != nil && d.attempts < attempts {
-		_, err := tx.Exec(`UPDATE deliveries SET due = ? WHERE consumer = ? AND seq = ?`, now.Add(wait(d.attempts)).UnixMilli(), consumer, d.seq)
+	if failure == nil {
+		_, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ?`, consumer, d.seq)
 		return err
 	}
-	if failure != nil {
-		if _, err := tx.Exec(`INSERT INTO dead_letters (consumer, seq, at, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			consumer, d.seq, now.UnixMilli(), failure.Error()); err != nil {
-			return err
-		}
+	if d.attempts < attempts {
+		_, err := tx.Exec(`UPDATE deliveries SET due = ? WHERE consumer = ? AND seq = ? AND attempts = ?`,
+			now.Add(wait(d.attempts)).UnixMilli(), consumer, d.seq, d.attempts)
+		return err
 	}
-	_, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ?`, consumer, d.seq)
+	given, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ? AND attempts = ?`, consumer, d.seq, d.attempts)
+	if err != nil || given == 0 {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO dead_letters (consumer, seq, at, attempts, reason) VALUES (?, ?, ?, ?, ?)`,
+		consumer, d.seq, now.UnixMilli(), d.attempts, shortened(failure))
 	return err
 }
 
 // wait is the pause after so many attempts.
 func wait(attempts int) time.Duration {
 	return min(firstWait<<min(attempts-1, 20), lastWait)
-}
-
-// DeadLetters is how many events the consumer gave up on.
-func (b *Bus) DeadLetters(ctx context.Context, consumer string) (n int, err error) {
-	err = b.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM dead_letters WHERE consumer = ?`, consumer).Scan(&n)
-	return n, err
 }

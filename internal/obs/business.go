@@ -1,0 +1,28 @@
+package obs
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Business are gauges of what is kept: events under way and money. Whoever keeps it looks
+// now and then; instances over one store set the same gauge to the same value.
+type Business struct {
+	// OutboxPending is how many events a service has saved and not published.
+	OutboxPending *prometheus.GaugeVec
+	// DeadLetters is how many events a consumer gave up on.
+	DeadLetters *prometheus.GaugeVec
+	// Ledger is the money in the ledger's accounts of a kind, in minor units; the kind
+	// "debt" is what riders owe.
+	Ledger *prometheus.GaugeVec
+}
+
+func newBusiness(r prometheus.Registerer) Business {
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+		r.MustRegister(g)
+		return g
+	}
+	return Business{
+		OutboxPending: gauge("freecar_outbox_pending", "Events that are saved and not yet published.", "service"),
+		DeadLetters:   gauge("freecar_dead_letters", "Events that a consumer gave up on.", "consumer"),
+		Ledger:        gauge("freecar_ledger_minor_units", "Money in the ledger's accounts of a kind; debt is what riders owe.", "kind"),
+	}
+}
