@@ -111,6 +111,9 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.every(ctx, expireEvery, "commands were not expired", s.fleet.ExpireCommands) })
 	g.Go(func() error { return s.every(ctx, contactEvery, "silent cars were not swept", s.fleet.LoseContact) })
 	g.Go(func() error {
+		return s.every(ctx, contactEvery, "silent devices were not replaced", s.fleet.ReplaceDevices)
+	})
+	g.Go(func() error {
 		return s.every(ctx, questionEvery, "old claims were not questioned", s.fleet.QuestionClaims)
 	})
 	return g.Wait()
