@@ -71,13 +71,17 @@ func (c *Car) complete(command *Command, now time.Time) {
 // fail puts the lock back to where it was before the command.
 func (c *Car) fail(command *Command, state CommandState, reason string, now time.Time) {
 	command.settle(state, reason, now)
-	switch command.Kind {
+	c.undo(command.Kind)
+	c.record(EventCommandFailed, command, now)
+}
+
+func (c *Car) undo(kind CommandKind) {
+	switch kind {
 	case CommandUnlock:
 		c.Lock = Locked
 	case CommandLock:
 		c.Lock = Unlocked
 	}
-	c.record(EventCommandFailed, command, now)
 }
 
 func (c *Car) openedAgainstOurWill(command *Command) bool {

@@ -47,6 +47,8 @@ type Car struct {
 	Commands      []Command // those that wait and the latest of those that are settled, oldest first
 	DeviceID      string    // the device that speaks for the car; empty for none
 	BoundAt       time.Time // since when it does
+	NextDevice    *Binding  // the device that takes over when it may; nil for none
+	Outage        *Outage   // why the car is out of service, or will be once it is free; nil for neither
 	RegisteredAt  time.Time
 	ChangedAt     time.Time
 	Version       int64
@@ -92,22 +94,20 @@ func (c *Car) Clone() Car {
 		claim := *c.Claim
 		copied.Claim = &claim
 	}
+	if c.NextDevice != nil {
+		next := *c.NextDevice
+		copied.NextDevice = &next
+	}
+	if c.Outage != nil {
+		outage := *c.Outage
+		copied.Outage = &outage
+	}
 	if c.Last != nil {
 		last := *c.Last
 		copied.Last = &last
 	}
 	copied.recorded = nil
 	return copied
-}
-
-// Bind gives the car to a device from a moment on. A binding that is older than the
-// present one changes nothing: bindings may come late, twice or out of order.
-func (c *Car) Bind(device string, at, now time.Time) {
-	if c.DeviceID == device || at.Before(c.BoundAt) {
-		return
-	}
-	c.DeviceID, c.BoundAt = device, at
-	c.record(EventDeviceBound, nil, now)
 }
 
 // LoseContact takes an available car that has been silent too long out of the fleet.

@@ -33,7 +33,7 @@ func saved(c car.Car) car.Car { return c.Clone() }
 // rentable is a car that can be claimed at the start.
 func rentable() car.Car {
 	c := saved(car.New(car.Registration{ID: "car-1", Plate: "B-FC 1", Model: "e-Up", First: parked()}, start))
-	c.Bind(device, start, start)
+	c.Bind(device, start, policy, start)
 	return saved(c)
 }
 
@@ -338,7 +338,7 @@ func TestContact(t *testing.T) {
 
 func TestBinding(t *testing.T) {
 	bind := func(id string, at time.Time) func(*car.Car) error {
-		return func(c *car.Car) error { c.Bind(id, at, start); return nil }
+		return func(c *car.Car) error { c.Bind(id, at, policy, start); return nil }
 	}
 	t.Run("twice is once", func(t *testing.T) { refused(t, rentable(), nil, bind(device, start.Add(time.Hour))) })
 	t.Run("a later device takes over, an earlier one does not", func(t *testing.T) {

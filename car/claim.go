@@ -76,10 +76,8 @@ func (c *Car) Release(claimID, spare string, p Policy, now time.Time) {
 		return
 	}
 	c.Claim = nil
-	c.State = Available
-	if c.silent(p, now) {
-		c.State = NonContactable
-	}
+	c.State = c.rest(p, now)
+	c.succeed()
 	c.withdraw(now)
 	c.record(EventReleased, c.secure(spare, p, now), now)
 }
@@ -108,7 +106,7 @@ const (
 // Secure tells a car to lock that nobody has and that stands open, with a command of the
 // id spare: the lock that its release asked for failed, or could not be asked for.
 func (c *Car) Secure(spare string, p Policy, now time.Time) {
-	if c.Claim != nil || c.securedLately(now) {
+	if c.Claim != nil || c.State == NonOperational || c.State == Removed || c.securedLately(now) {
 		return
 	}
 	if lock := c.secure(spare, p, now); lock != nil {

@@ -20,12 +20,20 @@ const (
 	EventReleased        EventKind = "released"
 	EventContactLost     EventKind = "contact_lost"
 	EventContactRegained EventKind = "contact_regained"
+	EventChanged         EventKind = "changed"         // its plate, model or plan
+	EventServicePlanned  EventKind = "service_planned" // it goes out of service once it is free
+	EventServiceBegan    EventKind = "service_began"
+	EventReturned        EventKind = "returned" // to service, or it stays there after all
+	EventRetired         EventKind = "retired"
+	EventDeviceAwaited   EventKind = "device_awaited" // a device takes over when it may
+	EventDeviceUnbound   EventKind = "device_unbound"
 )
 
 // EventKinds is all of them.
 var EventKinds = []EventKind{
 	EventRegistered, EventDeviceBound, EventClaimed, EventUnlocking, EventUnlocked, EventLocking, EventLocked,
 	EventStopRequested, EventStopAccepted, EventCommandFailed, EventReleased, EventContactLost, EventContactRegained,
+	EventChanged, EventServicePlanned, EventServiceBegan, EventReturned, EventRetired, EventDeviceAwaited, EventDeviceUnbound,
 }
 
 // Event is one change of a car.

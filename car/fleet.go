@@ -113,25 +113,6 @@ func (f *Fleet) Acknowledge(ctx context.Context, a Acknowledgement) (command Com
 	return command, err
 }
 
-// DeviceCars lists the device's cars.
-func (f *Fleet) DeviceCars(ctx context.Context, deviceID string) ([]Car, error) {
-	return f.cars.DeviceCars(ctx, deviceID)
-}
-
-// Bind gives cars to a device.
-func (f *Fleet) Bind(ctx context.Context, deviceID string, carIDs []string, at time.Time) error {
-	for _, id := range carIDs {
-		_, err := f.update(ctx, id, func(car *Car, now time.Time) error {
-			car.Bind(deviceID, at, now)
-			return nil
-		})
-		if err != nil && errs.KindOf(err) != errs.NotFound {
-			return err
-		}
-	}
-	return nil
-}
-
 // update changes a car, and lets this instance's riders and devices see it before the
 // answer goes out; the others hear of it by the event.
 func (f *Fleet) update(ctx context.Context, id string, change func(*Car, time.Time) error) (Car, error) {

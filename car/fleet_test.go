@@ -353,7 +353,7 @@ func TestBindingCars(t *testing.T) {
 		if err := c.Bind(t.Context(), "device-2", []string{"unknown", id}, start.Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		if cars, err := c.DeviceCars(t.Context(), "device-2"); err != nil || len(cars) != 1 {
+		if cars, err := c.DeviceCars(t.Context(), "device-2", "", 10); err != nil || len(cars) != 1 {
 			t.Errorf("got %v, %v", cars, err)
 		}
 	})

@@ -34,17 +34,36 @@ type Service interface {
 	// Acknowledge takes what became of a command; late or twice does no harm.
 	// Errors: ErrNoCommand.
 	Acknowledge(ctx context.Context, a Acknowledgement) (Command, error)
-	// DeviceCars lists the device's cars by id.
-	DeviceCars(ctx context.Context, deviceID string) ([]Car, error)
+	// DeviceCars lists the device's cars by id, at most limit from after an id on.
+	DeviceCars(ctx context.Context, deviceID, after string, limit int) ([]Car, error)
 	// Pending lists the commands that wait for the device.
 	Pending(ctx context.Context, deviceID string) ([]Pending, error)
 	// Listen gives the device's commands as they come on any instance, until stop is
 	// called. Some may be lost or come twice: Pending is the truth.
 	Listen(deviceID string) (commands <-chan Pending, stop func())
 
-	// Bind gives cars to a device that was registered at a moment. Unknown cars are left
-	// out; it may come twice, late and out of order.
+	// Change changes a car's description. Errors: ErrMissing, ErrRemoved, ErrPlateExists.
+	Change(ctx context.Context, carID string, d Details) (Car, error)
+	// TakeOut takes a car out of service, whenFree at its release if somebody has it.
+	// Errors: ErrMissing and those of Car.TakeOut.
+	TakeOut(ctx context.Context, carID, reason string, whenFree bool) (Car, error)
+	// Return brings a car back into service. Errors: ErrMissing, ErrRemoved.
+	Return(ctx context.Context, carID string) (Car, error)
+	// Retire removes a car for ever. Errors: ErrMissing, ErrClaimed.
+	Retire(ctx context.Context, carID string) (Car, error)
+	// OrderByStaff tells a car that no rider has to lock or unlock.
+	// Errors: ErrMissing, KeyReused and those of Car.OrderByStaff.
+	OrderByStaff(ctx context.Context, carID string, kind CommandKind, k idem.Key) (Ordered, error)
+	// Import registers or describes a car for each line, in one write each, and tells
+	// each line's end in order. What one line cannot be stops no other. A dry run changes
+	// nothing. An error of each ends it, as does a fault; what was done stays.
+	Import(ctx context.Context, lines []ImportLine, dryRun bool, each func(Imported) error) error
+
+	// Bind gives cars to a device that was registered at a moment, unless it was revoked.
+	// Unknown cars are left out; it may come twice, late and out of order.
 	Bind(ctx context.Context, deviceID string, carIDs []string, at time.Time) error
+	// Unbind takes its cars from a device that was revoked, for ever.
+	Unbind(ctx context.Context, deviceID string) error
 	// Learn takes what another instance did to a car.
 	Learn(c Car)
 	// Spotted takes the sighting of a car that another instance announced.
@@ -63,12 +82,23 @@ type Registered struct {
 	Replayed bool
 }
 
-// Filter chooses one page of the fleet. Empty State and Plate are all.
+// Ordered is a command of staff, and whether it was given under its key before.
+type Ordered struct {
+	Command  Command
+	Replayed bool
+}
+
+// Filter chooses one page of the fleet. What is zero chooses nothing; a car that was never
+// heard of is in no box and has no charge, and is silent.
 type Filter struct {
-	State  State
-	Plate  string
-	Limit  int
-	Cursor string
+	State       State
+	Plate       string
+	DeviceID    string
+	MaxCharge   *float64  // percent: cars with at most that
+	SilentSince time.Time // cars without a reading received at or after it
+	Box         *nearby.Box
+	Limit       int
+	Cursor      string
 }
 
 // Page is one page; an empty Next is the last.
@@ -126,12 +156,24 @@ type Repository interface {
 	// Update changes a car atomically and returns it as saved. A change that records no
 	// event, or returns an error, saves nothing; the error is returned as it is. change
 	// may run more than once, and sees no other change in between.
-	// Errors: ErrMissing.
+	// Errors: ErrMissing; ErrPlateExists.
 	Update(ctx context.Context, id string, change func(*Car) error) (Car, error)
+	// UpdateKeyed is Update, and records the car as it was answered under the key in the
+	// same write, also where nothing changed. A key that is recorded gives that car, and
+	// true, and does not ask for the change. Errors: as Update; KeyReused.
+	UpdateKeyed(ctx context.Context, id string, k idem.Key, change func(*Car) error) (saved Car, replayed bool, err error)
+	// CarOfPlate finds a car, also a removed one. Errors: ErrMissing.
+	CarOfPlate(ctx context.Context, plate string) (Car, error)
 	// CarOfCommand is the id of the car that remembers a command. Errors: ErrNoCommand.
 	CarOfCommand(ctx context.Context, commandID string) (string, error)
-	// DeviceCars lists the cars bound to a device by id.
-	DeviceCars(ctx context.Context, deviceID string) ([]Car, error)
+	// DeviceCars lists the cars bound to a device by id, at most limit from after an id on.
+	DeviceCars(ctx context.Context, deviceID, after string, limit int) ([]Car, error)
+	// CarsOfDevice lists all cars that a device is bound to or waits for, in no order.
+	CarsOfDevice(ctx context.Context, deviceID string) ([]string, error)
+	// RevokeDevice remembers for ever that a device was revoked; twice is once.
+	RevokeDevice(ctx context.Context, deviceID string) error
+	// DeviceRevoked says so.
+	DeviceRevoked(ctx context.Context, deviceID string) (bool, error)
 	// Pending lists the waiting commands of a device's cars, oldest first.
 	Pending(ctx context.Context, deviceID string) ([]Pending, error)
 
@@ -147,6 +189,9 @@ type Repository interface {
 	Overdue(ctx context.Context, now time.Time, limit int) ([]string, error)
 	// Silent lists available cars without a reading received at or after the moment.
 	Silent(ctx context.Context, since time.Time, limit int) ([]string, error)
+	// Replaceable lists cars that a device waits for, without a reading received at or
+	// after the moment.
+	Replaceable(ctx context.Context, since time.Time, limit int) ([]string, error)
 	// Claimed lists cars claimed at or before a moment by id, from after an id on.
 	Claimed(ctx context.Context, until time.Time, after string, limit int) ([]Car, error)
 }

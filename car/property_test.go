@@ -42,7 +42,7 @@ func (l *life) something(c *car.Car) error {
 	l.orders++
 	l.version = c.Version
 	fresh := fmt.Sprint("command-", l.orders)
-	switch l.random.IntN(10) {
+	switch l.random.IntN(13) {
 	case 0, 1:
 		kind := []car.ClaimKind{car.ForTrip, car.ForTrip, car.ForReservation}[l.random.IntN(3)]
 		return c.ClaimFor(car.Claim{Kind: kind, ID: l.trip(), AccountID: account}, policy, l.now)
@@ -64,11 +64,42 @@ func (l *life) something(c *car.Car) error {
 			l.now = l.now.Add(policy.SilentAfter)
 			c.LoseContact(policy, l.now)
 		}
+	case 9:
+		return l.staff(c, fresh)
+	case 10:
+		_, err := c.OrderByStaff(fresh, []car.CommandKind{car.CommandLock, car.CommandUnlock}[l.random.IntN(2)], policy, l.now)
+		return err
 	default:
 		c.Last.ReceivedAt, c.Last.SpeedKMH = l.now, float64(l.random.IntN(2)*30)
 		c.Last.ChargePercent = float64(l.random.IntN(101))
 		if c.Secure(fresh, policy, l.now); c.Version == l.version {
 			c.RegainContact(policy, l.now)
+		}
+	}
+	return nil
+}
+
+// staff does what staff do; a car is retired seldom, for there is nothing after it.
+func (l *life) staff(c *car.Car, fresh string) error {
+	other := fmt.Sprint("device-", 1+l.random.IntN(3))
+	switch l.random.IntN(60) % 12 {
+	case 0, 1:
+		return c.TakeOut("brakes", l.random.IntN(2) == 0, l.now)
+	case 2, 3, 4, 5:
+		return c.Return(fresh, policy, l.now)
+	case 6:
+		return c.Describe(car.Details{Plate: &fresh}, l.now)
+	case 7:
+		c.Bind(other, l.now.Add(-time.Duration(l.random.IntN(60))*time.Second), policy, l.now)
+	case 8:
+		c.Unbind(other, l.now)
+	case 9:
+		c.TakeOver(policy, l.now)
+	case 10:
+		c.Bind(device, l.now, policy, l.now)
+	default:
+		if l.random.IntN(20) == 0 {
+			return c.Retire(l.now)
 		}
 	}
 	return nil
@@ -102,6 +133,12 @@ func check(t *testing.T, before, c car.Car, e car.Event, recorded bool, err erro
 		"a claim changes by claiming and releasing":       c.Claim != nil && before.Claim != nil && *c.Claim != *before.Claim,
 		"the moving are not told to lock":                 recorded && e.Kind == car.EventLocking && moves,
 		"the moving are not told to lock on release":      recorded && e.Kind == car.EventReleased && moves && e.Command != nil,
+		"what is out of service, or will be, says why":    c.State == car.NonOperational && c.Outage == nil,
+		"who has a reason to be out of service is":        c.Outage != nil && c.Claim == nil && c.State != car.NonOperational,
+		"what staff took out nobody claims":               recorded && e.Kind == car.EventClaimed && (before.State == car.NonOperational || before.State == car.Removed),
+		"removed is for ever":                             before.State == car.Removed && recorded,
+		"a removed car has nobody and nothing":            c.State == car.Removed && (c.Claim != nil || c.DeviceID != "" || c.NextDevice != nil || len(c.Waiting()) > 0),
+		"a device waits for a trip's car alone":           c.NextDevice != nil && (c.Claim == nil || c.Claim.Kind != car.ForTrip),
 		"commands are bounded":                            len(c.Commands) > 6,
 		"only what is locked and available can be listed": c.Listing().Rentable(policy) && (c.Claim != nil || c.Lock != car.Locked),
 	} {

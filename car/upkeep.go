@@ -32,6 +32,17 @@ func (f *Fleet) LoseContact(ctx context.Context) error {
 	})
 }
 
+// ReplaceDevices lets devices that wait speak for cars whose present one fell silent.
+func (f *Fleet) ReplaceDevices(ctx context.Context) error {
+	replaceable := func() ([]string, error) {
+		return f.cars.Replaceable(ctx, f.clock.Now().Add(-f.policy.SilentAfter), upkeepBatch)
+	}
+	return f.each(ctx, replaceable, func(car *Car, now time.Time) error {
+		car.TakeOver(f.policy, now)
+		return nil
+	})
+}
+
 // each changes the listed cars until none is left or none of a batch changed.
 func (f *Fleet) each(ctx context.Context, list func() ([]string, error), change func(*Car, time.Time) error) error {
 	for {

@@ -52,6 +52,14 @@ var car = []Route{
 	pass(carapi.DeviceCars.Spec(), RateDevice, KeyNone),
 	pass(carapi.List.Spec(), RateUsual, KeyNone),
 	pass(carapi.Register.Spec(), RateUsual, KeyOptional),
+	pass(carapi.Show.Spec(), RateUsual, KeyNone),
+	pass(carapi.Change.Spec(), RateUsual, KeyNone),
+	pass(carapi.TakeOut.Spec(), RateUsual, KeyNone),
+	pass(carapi.Return.Spec(), RateUsual, KeyNone),
+	pass(carapi.Retire.Spec(), RateUsual, KeyNone),
+	pass(carapi.Lock.Spec(), RateUsual, KeyOptional),
+	pass(carapi.Unlock.Spec(), RateUsual, KeyOptional),
+	pass(carapi.Import.Spec(), RateUsual, KeyNone),
 }
 
 var trip = []Route{

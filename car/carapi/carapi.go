@@ -35,7 +35,7 @@ var (
 		Who: auth.Only(auth.Device), Stream: true, Quiet: true})
 	Acknowledge = kitx.NewRoute[AcknowledgeRequest, CommandAnswer](kitx.Spec{Op: "car.Acknowledge", Method: http.MethodPost, Path: "/v1/devices/commands/{id}/ack",
 		Who: auth.Only(auth.Device), Idempotent: true, Quiet: true})
-	DeviceCars = kitx.NewRoute[kitx.None, wire.Page[DeviceCar]](kitx.Spec{Op: "car.DeviceCars", Method: http.MethodGet, Path: "/v1/devices/cars",
+	DeviceCars = kitx.NewRoute[DeviceCarsRequest, wire.Page[DeviceCar]](kitx.Spec{Op: "car.DeviceCars", Method: http.MethodGet, Path: "/v1/devices/cars",
 		Who: auth.Only(auth.Device)})
 )
 

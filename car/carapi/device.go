@@ -56,6 +56,12 @@ type CommandAnswer struct {
 	State string `json:"state"`
 }
 
+// DeviceCarsRequest asks for a page of the device's cars, by id.
+type DeviceCarsRequest struct {
+	Limit  int    `query:"limit" json:"-" default:"1000" validate:"gte=1,lte=1000"`
+	Cursor string `query:"cursor" json:"-" validate:"omitempty,uuid"`
+}
+
 // DeviceCar is a car as it is known to the platform.
 type DeviceCar struct {
 	ID    string `json:"id"`

@@ -17,6 +17,13 @@ const (
 	EventReleased        = "released"
 	EventContactLost     = "contact_lost"
 	EventContactRegained = "contact_regained"
+	EventChanged         = "changed"         // its plate, model or plan
+	EventServicePlanned  = "service_planned" // it goes out of service once it is free
+	EventServiceBegan    = "service_began"
+	EventReturned        = "returned" // to service, or it stays there after all
+	EventRetired         = "retired"
+	EventDeviceAwaited   = "device_awaited" // a device takes over when it may
+	EventDeviceUnbound   = "device_unbound"
 
 	// EventMoved is no change: it is broadcast to feeds alone, may be lost, and has
 	// CarMoved as its data.
@@ -45,6 +52,8 @@ type CarState struct {
 	Commands      []CarCommand `json:"commands"`
 	DeviceID      string       `json:"device_id,omitzero"`
 	BoundAt       *wire.Time   `json:"bound_at,omitzero"`
+	NextDevice    *CarDevice   `json:"next_device,omitzero"` // takes over when the trip is over or the present one falls silent
+	Outage        *CarOutage   `json:"outage,omitzero"`      // why the car is out of service, or will be once it is free
 	RegisteredAt  wire.Time    `json:"registered_at"`
 	ChangedAt     wire.Time    `json:"changed_at"`
 	Version       int64        `json:"version"`
@@ -56,6 +65,18 @@ type CarClaim struct {
 	ID        string    `json:"id"`
 	AccountID string    `json:"account_id"`
 	At        wire.Time `json:"at"`
+}
+
+// CarDevice is a device that waits for a car, and since when.
+type CarDevice struct {
+	ID string    `json:"id"`
+	At wire.Time `json:"at"`
+}
+
+// CarOutage says why staff took a car out of service, and when they decided so.
+type CarOutage struct {
+	Reason string    `json:"reason"`
+	At     wire.Time `json:"at"`
 }
 
 // CarCommand is a command. ClaimID is empty for one that the fleet gave by itself.

@@ -10,6 +10,15 @@ type ListRequest struct {
 	wire.Paging
 	State string `query:"state" json:"-" validate:"omitempty,oneof=non_operational available reserved stopped on_trip non_contactable removed"`
 	Plate string `query:"plate" json:"-" validate:"max=40"`
+	// DeviceID chooses the cars that a device speaks for.
+	DeviceID string `query:"device_id" json:"-" validate:"omitempty,uuid"`
+	// MaxCharge chooses cars with at most that charge, in percent, when last heard of.
+	MaxCharge *float64 `query:"max_charge" json:"-" validate:"omitnil,gte=0,lte=100"`
+	// SilentSince chooses cars that nothing was heard of since, or ever.
+	SilentSince *wire.Time `query:"silent_since" json:"-"`
+	// BBox is west,south,east,north in degrees, for where cars were last; west > east
+	// crosses the antimeridian.
+	BBox string `query:"bbox" json:"-" validate:"max=200"`
 }
 
 // RegisterRequest adds a car. With a position it is there at once; without one it waits
@@ -34,6 +43,7 @@ type FleetCar struct {
 	Lock          string         `json:"lock"`
 	DeviceID      *string        `json:"device_id"` // null without a device
 	Claim         *FleetClaim    `json:"claim"`     // null when nobody has the car
+	Outage        *FleetOutage   `json:"outage"`    // null for a car in service
 	Position      *wire.Position `json:"position"`  // this and the next three are null before the first reading
 	ChargePercent *float64       `json:"charge_percent"`
 	OdometerKM    *float64       `json:"odometer_km"`

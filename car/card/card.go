@@ -118,6 +118,9 @@ func (s *Service) Run(ctx context.Context) error {
 		return repeat.Every(ctx, logger, contactEvery, "silent cars were not swept", s.fleet.LoseContact)
 	})
 	g.Go(func() error {
+		return repeat.Every(ctx, logger, contactEvery, "silent devices were not replaced", s.fleet.ReplaceDevices)
+	})
+	g.Go(func() error {
 		return repeat.Every(ctx, logger, questionEvery, "old claims were not questioned", s.fleet.QuestionClaims)
 	})
 	return g.Wait()

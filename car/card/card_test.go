@@ -161,7 +161,7 @@ func (w *world) park(plate string, version int64) string {
 		if err := w.bus.Publish(w.t.Context(), []events.Event{e}); err != nil {
 			w.t.Fatal(err)
 		}
-		cars := must[wire.Page[carapi.DeviceCar]](w.t)(carapi.DeviceCars.Call(w.as(device), w.gateway(0), kitx.None{}))
+		cars := must[wire.Page[carapi.DeviceCar]](w.t)(carapi.DeviceCars.Call(w.as(device), w.gateway(0), carapi.DeviceCarsRequest{Limit: 1000}))
 		for _, bound := range cars.Items {
 			if bound.ID == c.ID {
 				return true
@@ -340,6 +340,7 @@ func TestSecrets(t *testing.T) {
 		for _, spec := range []kitx.Spec{
 			carapi.Search.Spec(), carapi.Get.Spec(), carapi.Telemetry.Spec(), carapi.Commands.Spec(), carapi.Acknowledge.Spec(), carapi.DeviceCars.Spec(),
 			carapi.List.Spec(), carapi.Register.Spec(), carapi.Claim.Spec(), carapi.Release.Spec(), carapi.Command.Spec(), carapi.Inspect.Spec(),
+			carapi.Show.Spec(), carapi.Change.Spec(), carapi.TakeOut.Spec(), carapi.Return.Spec(), carapi.Retire.Spec(), carapi.Lock.Spec(), carapi.Unlock.Spec(), carapi.Import.Spec(),
 		} {
 			for _, p := range []auth.Principal{{}, rider, staff, device} {
 				if spec.Who.Check(p) == nil {

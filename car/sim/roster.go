@@ -7,7 +7,6 @@ import (
 	"github.com/go-kit/log/level"
 
 	"freecar/car/carapi"
-	"freecar/internal/kitx"
 )
 
 // refreshRoster asks again which cars the fleet has, if the answer is older than age or
@@ -34,11 +33,18 @@ func (f *Fleet) refreshRoster(ctx context.Context, age time.Duration) {
 }
 
 func (f *Fleet) loadRoster(ctx context.Context) (changed bool, err error) {
-	page, err := call(ctx, f.platform, carapi.DeviceCars, kitx.None{})
-	if err != nil {
-		return false, err
+	var cars []carapi.DeviceCar
+	for request := (carapi.DeviceCarsRequest{}); ; {
+		page, err := call(ctx, f.platform, carapi.DeviceCars, request)
+		if err != nil {
+			return false, err
+		}
+		cars = append(cars, page.Items...)
+		if page.NextCursor == nil {
+			return f.enrol(cars), nil
+		}
+		request.Cursor = *page.NextCursor
 	}
-	return f.enrol(page.Items), nil
 }
 
 // enrol takes new cars up where they were last seen and drops those that are gone; it

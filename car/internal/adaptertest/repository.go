@@ -25,6 +25,7 @@ func Repository(t *testing.T, open Open) {
 	t.Run("readings are judged and saved in order", func(t *testing.T) { readings(t, open) })
 	t.Run("listings tell what changed", func(t *testing.T) { listings(t, open) })
 	t.Run("events are gapless and replay to the state", func(t *testing.T) { replays(t, open) })
+	t.Run("staff run the fleet", func(t *testing.T) { fleet(t, open) })
 	t.Run("claims race and one wins", func(t *testing.T) { races(t, open) })
 }
 
@@ -116,7 +117,7 @@ func missing(t *testing.T, open Open) {
 	if page, err := s.Cars(t.Context(), car.Filter{Limit: 10}); err != nil || len(page.Cars) != 0 || page.Next != "" {
 		t.Errorf("an empty fleet: %v, %v", page, err)
 	}
-	if cars, err := s.DeviceCars(t.Context(), "device"); err != nil || len(cars) != 0 {
+	if cars, err := s.DeviceCars(t.Context(), "device", "", 10); err != nil || len(cars) != 0 {
 		t.Errorf("an unknown device: %v, %v", cars, err)
 	}
 }
@@ -230,7 +231,7 @@ func commands(t *testing.T, open Open) {
 		update(t, s, n, order(uuid(200+n), uuid(100+n), "unlock", car.CommandUnlock))
 	}
 	t.Run("a device has its cars", func(t *testing.T) {
-		cars, err := again().DeviceCars(t.Context(), "device")
+		cars, err := again().DeviceCars(t.Context(), "device", "", 10)
 		if err != nil || len(cars) != 2 || cars[0].ID != uuid(1) || cars[1].ID != uuid(2) || cars[0].Last == nil {
 			t.Errorf("got %v, %v", cars, err)
 		}
@@ -250,7 +251,10 @@ func commands(t *testing.T, open Open) {
 		wantPending(t, s, "nobody")
 	})
 	t.Run("a car that changes its device takes its commands along", func(t *testing.T) {
-		update(t, s, 2, func(c *car.Car) error { c.Bind("other", start.Add(time.Second), start); return nil })
+		update(t, s, 2, func(c *car.Car) error {
+			c.Bind("other", start.Add(time.Second), policy, start.Add(time.Hour))
+			return nil
+		})
 		wantPending(t, s, "device")
 		wantPending(t, s, "other", uuid(202), uuid(203))
 	})

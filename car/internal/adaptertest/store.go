@@ -70,7 +70,7 @@ func create(t *testing.T, s Store, n int) car.Car {
 func bound(t *testing.T, s Store, n int, device string) car.Car {
 	t.Helper()
 	create(t, s, n)
-	return update(t, s, n, func(c *car.Car) error { c.Bind(device, start, start); return nil })
+	return update(t, s, n, func(c *car.Car) error { c.Bind(device, start, policy, start); return nil })
 }
 
 func update(t *testing.T, s Store, n int, change func(*car.Car) error) car.Car {

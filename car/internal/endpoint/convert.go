@@ -58,6 +58,12 @@ func fromState(c car.Car) carapi.CarState {
 	if c.Claim != nil {
 		w.Claim = &carapi.CarClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, AccountID: c.Claim.AccountID, At: wire.FromTime(c.Claim.At)}
 	}
+	if c.NextDevice != nil {
+		w.NextDevice = &carapi.CarDevice{ID: c.NextDevice.DeviceID, At: wire.FromTime(c.NextDevice.At)}
+	}
+	if c.Outage != nil {
+		w.Outage = &carapi.CarOutage{Reason: c.Outage.Reason, At: wire.FromTime(c.Outage.At)}
+	}
 	for i, k := range c.Commands {
 		w.Commands[i] = fromCarCommand(k)
 	}
@@ -71,6 +77,12 @@ func toState(w carapi.CarState) car.Car {
 	}
 	if w.Claim != nil {
 		c.Claim = &car.Claim{Kind: car.ClaimKind(w.Claim.Kind), ID: w.Claim.ID, AccountID: w.Claim.AccountID, At: w.Claim.At.Time}
+	}
+	if w.NextDevice != nil {
+		c.NextDevice = &car.Binding{DeviceID: w.NextDevice.ID, At: w.NextDevice.At.Time}
+	}
+	if w.Outage != nil {
+		c.Outage = &car.Outage{Reason: w.Outage.Reason, At: w.Outage.At.Time}
 	}
 	for _, k := range w.Commands {
 		c.Commands = append(c.Commands, toCarCommand(k))

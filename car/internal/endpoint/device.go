@@ -6,7 +6,6 @@ import (
 	"freecar/car"
 	"freecar/car/carapi"
 	"freecar/internal/errs"
-	"freecar/internal/kitx"
 	"freecar/internal/wire"
 )
 
@@ -44,10 +43,15 @@ func (e Endpoints) Acknowledge(ctx context.Context, r carapi.AcknowledgeRequest)
 	return fromCommand(k), err
 }
 
-// DeviceCars lists the device's cars, all on one page.
-func (e Endpoints) DeviceCars(ctx context.Context, _ kitx.None) (wire.Page[carapi.DeviceCar], error) {
-	cars, err := e.service.DeviceCars(ctx, subject(ctx))
-	return wire.NewPage(cars, "", fromDeviceCar), err
+// DeviceCars lists the device's cars.
+func (e Endpoints) DeviceCars(ctx context.Context, r carapi.DeviceCarsRequest) (wire.Page[carapi.DeviceCar], error) {
+	cars, err := e.service.DeviceCars(ctx, subject(ctx), r.Cursor, r.Limit+1)
+	next := ""
+	if len(cars) > r.Limit {
+		cars = cars[:r.Limit]
+		next = cars[r.Limit-1].ID
+	}
+	return wire.NewPage(cars, next, fromDeviceCar), err
 }
 
 func fromDeviceCar(c car.Car) carapi.DeviceCar {

@@ -20,7 +20,7 @@ func first() *car.Reading {
 func TestEvents(t *testing.T) {
 	c := car.New(car.Registration{ID: "c", Plate: "B-FC 1", Model: "e-Up", First: first()}, start)
 	steps := []func(){
-		func() { c.Bind("device", start, start) },
+		func() { c.Bind("device", start, car.DefaultPolicy(), start) },
 		func() {
 			_ = c.ClaimFor(car.Claim{Kind: car.ForTrip, ID: "trip", AccountID: "4503599627370497"}, car.DefaultPolicy(), start)
 		},
@@ -30,7 +30,14 @@ func TestEvents(t *testing.T) {
 		func() {
 			_, _ = c.Acknowledge(car.Acknowledgement{DeviceID: "device", CommandID: "k", Reason: "jammed"}, "s", car.DefaultPolicy(), start)
 		},
+		func() { _ = c.TakeOut("brakes", true, start) },
+		func() { c.Bind("device-2", start.Add(time.Second), car.DefaultPolicy(), start) },
 		func() { c.Release("trip", "s", car.DefaultPolicy(), start) },
+		func() { _ = c.Describe(car.Details{Plate: new("B-FC 2"), PricingPlanID: new("night")}, start) },
+		func() { _ = c.Return("s", car.DefaultPolicy(), start) },
+		func() { c.Unbind("device-2", start) },
+		func() { _ = c.TakeOut("tyres", false, start) },
+		func() { _ = c.Retire(start) },
 	}
 	for i := 0; ; i++ {
 		recorded, ok := c.Recorded()

@@ -13,16 +13,29 @@ import (
 
 // List lists the fleet.
 func (e Endpoints) List(ctx context.Context, r carapi.ListRequest) (wire.Page[carapi.FleetCar], error) {
-	filter := car.Filter{State: car.State(r.State), Limit: r.Limit, Cursor: r.Cursor}
-	if r.Plate != "" {
-		plate, err := car.ParsePlate(r.Plate)
-		if err != nil {
-			return wire.Page[carapi.FleetCar]{}, err
-		}
-		filter.Plate = plate
+	filter, err := toFilter(r)
+	if err != nil {
+		return wire.Page[carapi.FleetCar]{}, err
 	}
 	page, err := e.service.Cars(ctx, filter)
 	return wire.NewPage(page.Cars, page.Next, fromFleetCar), err
+}
+
+func toFilter(r carapi.ListRequest) (f car.Filter, err error) {
+	f = car.Filter{State: car.State(r.State), DeviceID: r.DeviceID, MaxCharge: r.MaxCharge, SilentSince: toTime(r.SilentSince), Limit: r.Limit, Cursor: r.Cursor}
+	if r.Plate != "" {
+		if f.Plate, err = car.ParsePlate(r.Plate); err != nil {
+			return f, err
+		}
+	}
+	if r.BBox != "" {
+		box, err := parseBox(r.BBox)
+		if err != nil {
+			return f, err
+		}
+		f.Box = &box
+	}
+	return f, nil
 }
 
 // Register adds a car.
@@ -82,6 +95,9 @@ func fromFleetCar(c car.Car) carapi.FleetCar {
 	}
 	if c.Claim != nil {
 		w.Claim = &carapi.FleetClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, At: wire.FromTime(c.Claim.At)}
+	}
+	if c.Outage != nil {
+		w.Outage = &carapi.FleetOutage{Reason: c.Outage.Reason, At: wire.FromTime(c.Outage.At), Pending: c.State != car.NonOperational}
 	}
 	if c.Last != nil {
 		position, odometer := wire.FromPosition(c.Last.Position), kilometres(c.Last.OdometerM)

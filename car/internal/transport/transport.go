@@ -17,6 +17,7 @@ func Mount(s *kitx.Server, e endpoint.Endpoints, commands *CommandStreams) {
 	carapi.DeviceCars.Mount(s, e.DeviceCars)
 	carapi.List.Mount(s, e.List)
 	carapi.Register.Mount(s, e.Register)
+	mountFleet(s, e)
 	carapi.Claim.Mount(s, e.Claim)
 	carapi.Release.Mount(s, e.Release)
 	carapi.Command.Mount(s, e.Command)

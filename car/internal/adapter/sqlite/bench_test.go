@@ -34,7 +34,7 @@ func benchFleet(b *testing.B, n int) (*sqlite.Cars, []string) {
 		if _, _, err := cars.Create(b.Context(), c, idem.Key{}); err != nil {
 			b.Fatal(err)
 		}
-		update(b, cars, c.ID, func(c *car.Car) error { c.Bind(device, time.Now(), time.Now()); return nil })
+		update(b, cars, c.ID, func(c *car.Car) error { c.Bind(device, time.Now(), car.DefaultPolicy(), time.Now()); return nil })
 		known[i] = c.ID
 	}
 	return cars, known

@@ -10,11 +10,9 @@ import (
 
 	"freecar/car"
 	"freecar/internal/clock"
-	"freecar/internal/errs"
 	"freecar/internal/events"
 	"freecar/internal/events/outbox"
 	"freecar/internal/idem"
-	"freecar/internal/ids"
 	"freecar/internal/sqlitex"
 )
 
@@ -77,20 +75,6 @@ func missing(err error) error {
 func (s *Cars) Car(ctx context.Context, id string) (car.Car, error) {
 	c, err := scanCar(s.db.Reader().QueryRowContext(ctx, selectCar+`WHERE c.id = ?`, id))
 	return c, missing(err)
-}
-
-// Cars lists the fleet. Ids sort by the time of making; the cursor is the last one.
-func (s *Cars) Cars(ctx context.Context, f car.Filter) (car.Page, error) {
-	if f.Cursor != "" && !ids.Valid(f.Cursor) {
-		return car.Page{}, errs.Invalidf("cursor", "invalid", "Take the cursor from next_cursor of a page.")
-	}
-	cars, err := s.list(ctx, selectCar+`WHERE (?1 = '' OR c.id < ?1) AND (?2 = '' OR c.state = ?2) AND (?3 = '' OR c.plate = ?3)
-		ORDER BY c.id DESC LIMIT ?4`, f.Cursor, string(f.State), f.Plate, f.Limit+1)
-	if err != nil || len(cars) <= f.Limit {
-		return car.Page{Cars: cars}, err
-	}
-	cars = cars[:f.Limit]
-	return car.Page{Cars: cars, Next: cars[len(cars)-1].ID}, nil
 }
 
 func (s *Cars) list(ctx context.Context, query string, args ...any) ([]car.Car, error) {

@@ -10,11 +10,6 @@ import (
 	"freecar/internal/sqlitex"
 )
 
-// DeviceCars lists the cars of a device.
-func (s *Cars) DeviceCars(ctx context.Context, deviceID string) ([]car.Car, error) {
-	return s.list(ctx, selectCar+`WHERE c.device_id = ? ORDER BY c.id`, deviceID)
-}
-
 // Pending lists what waits for a device.
 func (s *Cars) Pending(ctx context.Context, deviceID string) ([]car.Pending, error) {
 	cars, err := s.list(ctx, selectCar+`WHERE c.device_id = ? AND c.deadline IS NOT NULL`, deviceID)

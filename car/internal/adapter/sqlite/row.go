@@ -20,6 +20,8 @@ type row struct {
 	Commands      []rowCommand `json:"commands,omitzero"`
 	DeviceID      string       `json:"device_id,omitzero"`
 	BoundAt       int64        `json:"bound_at,omitzero"`
+	NextDevice    *rowDevice   `json:"next_device,omitzero"`
+	Outage        *rowOutage   `json:"outage,omitzero"`
 	RegisteredAt  int64        `json:"registered_at"`
 	ChangedAt     int64        `json:"changed_at"`
 	Version       int64        `json:"version"`
@@ -30,6 +32,16 @@ type rowClaim struct {
 	ID        string `json:"id"`
 	AccountID string `json:"account_id"`
 	At        int64  `json:"at"`
+}
+
+type rowDevice struct {
+	ID string `json:"id"`
+	At int64  `json:"at"`
+}
+
+type rowOutage struct {
+	Reason string `json:"reason"`
+	At     int64  `json:"at"`
 }
 
 type rowCommand struct {
@@ -60,6 +72,12 @@ func toRow(c car.Car) row {
 	if c.Claim != nil {
 		r.Claim = &rowClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, AccountID: c.Claim.AccountID, At: sqlitex.Millis(c.Claim.At)}
 	}
+	if c.NextDevice != nil {
+		r.NextDevice = &rowDevice{ID: c.NextDevice.DeviceID, At: sqlitex.Millis(c.NextDevice.At)}
+	}
+	if c.Outage != nil {
+		r.Outage = &rowOutage{Reason: c.Outage.Reason, At: sqlitex.Millis(c.Outage.At)}
+	}
 	for _, k := range c.Commands {
 		r.Commands = append(r.Commands, rowCommand{
 			ID: k.ID, ClaimID: k.ClaimID, Step: k.Step, Kind: string(k.Kind), State: string(k.State), Reason: k.Reason,
@@ -76,6 +94,12 @@ func fromRow(r row) car.Car {
 	}
 	if r.Claim != nil {
 		c.Claim = &car.Claim{Kind: car.ClaimKind(r.Claim.Kind), ID: r.Claim.ID, AccountID: r.Claim.AccountID, At: sqlitex.FromMillis(r.Claim.At)}
+	}
+	if r.NextDevice != nil {
+		c.NextDevice = &car.Binding{DeviceID: r.NextDevice.ID, At: sqlitex.FromMillis(r.NextDevice.At)}
+	}
+	if r.Outage != nil {
+		c.Outage = &car.Outage{Reason: r.Outage.Reason, At: sqlitex.FromMillis(r.Outage.At)}
 	}
 	for _, k := range r.Commands {
 		c.Commands = append(c.Commands, car.Command{

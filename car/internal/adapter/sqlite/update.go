@@ -8,34 +8,51 @@ import (
 	"time"
 
 	"freecar/car"
+	"freecar/internal/idem"
 	"freecar/internal/sqlitex"
 )
 
 // Update changes a car.
-func (s *Cars) Update(ctx context.Context, id string, change func(*car.Car) error) (saved car.Car, err error) {
+func (s *Cars) Update(ctx context.Context, id string, change func(*car.Car) error) (car.Car, error) {
+	saved, _, err := s.UpdateKeyed(ctx, id, idem.Key{}, change)
+	return saved, err
+}
+
+// UpdateKeyed changes a car once for a key.
+func (s *Cars) UpdateKeyed(ctx context.Context, id string, k idem.Key, change func(*car.Car) error) (saved car.Car, replayed bool, err error) {
 	err = s.db.Write(ctx, func(tx *sqlitex.Tx) error {
-		c, err := scanCar(tx.QueryRow(selectCar+`WHERE c.id = ?`, id))
-		if err != nil {
-			return missing(err)
-		}
-		before, last := commandIDs(c), c.Last
-		if last != nil {
-			copied := *last
-			c.Last = &copied
-		}
-		if err := change(&c); err != nil {
+		saved, replayed, err = s.replay(tx, k)
+		if err != nil || replayed {
 			return err
 		}
-		c.Last = last
-		if _, changed := c.Recorded(); changed {
-			if err := s.save(ctx, tx, c, before); err != nil {
-				return err
-			}
+		if saved, err = s.change(ctx, tx, id, change); err != nil {
+			return err
 		}
-		saved = c.Clone()
-		return nil
+		return s.recordKey(tx, saved, k)
 	})
-	return saved, err
+	return saved, replayed, err
+}
+
+func (s *Cars) change(ctx context.Context, tx *sqlitex.Tx, id string, change func(*car.Car) error) (car.Car, error) {
+	c, err := scanCar(tx.QueryRow(selectCar+`WHERE c.id = ?`, id))
+	if err != nil {
+		return car.Car{}, missing(err)
+	}
+	before, last := commandIDs(c), c.Last
+	if last != nil {
+		copied := *last
+		c.Last = &copied
+	}
+	if err := change(&c); err != nil {
+		return car.Car{}, err
+	}
+	c.Last = last
+	if _, changed := c.Recorded(); changed {
+		if err := s.save(ctx, tx, c, before); err != nil {
+			return car.Car{}, err
+		}
+	}
+	return c.Clone(), nil
 }
 
 func (s *Cars) save(ctx context.Context, tx *sqlitex.Tx, c car.Car, before []string) error {
@@ -43,8 +60,14 @@ func (s *Cars) save(ctx context.Context, tx *sqlitex.Tx, c car.Car, before []str
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE cars SET state = ?, lock = ?, device_id = ?, deadline = ?, claimed_at = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
-		string(c.State), string(c.Lock), nullText(c.DeviceID), sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID); err != nil {
+	_, err = tx.Exec(`UPDATE cars SET plate = ?, model = ?, pricing_plan_id = ?, state = ?, lock = ?, device_id = ?, next_device_id = ?,
+		deadline = ?, claimed_at = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
+		c.Plate, c.Model, c.PricingPlanID, string(c.State), string(c.Lock), nullText(c.DeviceID), nullText(nextDevice(c)),
+		sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID)
+	if sqlitex.Duplicate(err) {
+		return car.ErrPlateExists
+	}
+	if err != nil {
 		return err
 	}
 	if err := saveCommands(tx, c.ID, before, commandIDs(c)); err != nil {
@@ -85,6 +108,13 @@ func claimedAt(c car.Car) time.Time {
 		return time.Time{}
 	}
 	return c.Claim.At
+}
+
+func nextDevice(c car.Car) string {
+	if c.NextDevice == nil {
+		return ""
+	}
+	return c.NextDevice.DeviceID
 }
 
 // CarOfCommand finds the car that remembers a command.
