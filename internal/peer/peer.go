@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-kit/kit/endpoint"
 	"github.com/go-kit/kit/sd"
 
 	"freecar/internal/auth/assertion"
@@ -37,6 +36,9 @@ type Tuning struct {
 	OpenFor                time.Duration
 	// Eject is how long an instance rests after a connection error; 0 is 3 s.
 	Eject time.Duration
+	// Pause is about how long a call waits before its second try, and half of what it
+	// waits before its third; 0 is 5 ms.
+	Pause time.Duration
 }
 
 func (t Tuning) completed() Tuning {
@@ -46,6 +48,7 @@ func (t Tuning) completed() Tuning {
 	or(&t.MinCalls, 20)
 	or(&t.OpenFor, 2*time.Second)
 	or(&t.Eject, 3*time.Second)
+	or(&t.Pause, 5*time.Millisecond)
 	return t
 }
 
@@ -60,33 +63,16 @@ func or[T comparable](v *T, fallback T) {
 type Peer struct {
 	config   Config
 	balancer *balancer
-	byClass  map[string]endpoint.Endpoint
-	outcomes outcomes
+	chain    *Chain
 }
 
 var _ kitx.Peer = (*Peer)(nil)
 
-// call is the request of the endpoints in the chain; their response is *http.Response.
-type call struct {
-	spec    kitx.Spec
-	request *http.Request
-}
-
 // New makes a peer and follows its instances until Close.
 func New(c Config) *Peer {
 	c.Tuning = c.Tuning.completed()
-	p := &Peer{config: c, balancer: newBalancer(c), byClass: map[string]endpoint.Endpoint{}}
-	p.outcomes.config = c
-	budget := newRetryBudget()
-	for _, class := range []string{"read", "write", "stream"} {
-		p.byClass[class] = endpoint.Chain(
-			withBudget(c.Tuning.Timeout),
-			p.outcomes.observed,
-			bulkhead(c.Tuning.Concurrent, c.Callee),
-			breaker(c, class),
-			retry(c, budget, p.balancer.left),
-		)(p.try)
-	}
+	p := &Peer{config: c, balancer: newBalancer(c)}
+	p.chain = newChain(c, p.try, p.balancer.left)
 	return p
 }
 
@@ -98,9 +84,7 @@ func (p *Peer) Ready() bool { return len(p.balancer.all()) > 0 }
 
 // Do sends the request of an operation.
 func (p *Peer) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http.Response, error) {
-	response, err := p.byClass[spec.Class()](ctx, &call{spec: spec, request: r})
-	resp, _ := response.(*http.Response)
-	return resp, err
+	return p.chain.Do(ctx, spec, r)
 }
 
 // NewTransport is the one transport of a process towards other services, tuned for many

@@ -25,7 +25,6 @@ const (
 	budgetMost  = 10.0
 	budgetShare = 0.1 // retries per call in the long run
 	triesAtMost = 3
-	pause       = 5 * time.Millisecond // before the second try; doubled before the third
 )
 
 func newRetryBudget() *retryBudget { return &retryBudget{tokens: budgetMost} }
@@ -60,7 +59,7 @@ func retry(c Config, budget *retryBudget, left func(tried) bool) endpoint.Middle
 			ctx = context.WithValue(ctx, triedKey{}, been)
 			response, err := next(ctx, request)
 			for n := 1; n < triesAtMost && again(response, err) && left(been) && budget.withdraw(); n++ {
-				if !rest(ctx, jittered(pause<<(n-1))) {
+				if !rest(ctx, jittered(c.Tuning.Pause<<(n-1))) {
 					break
 				}
 				retried.Inc()
