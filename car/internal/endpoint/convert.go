@@ -58,6 +58,9 @@ func fromState(c car.Car) carapi.CarState {
 	if c.Claim != nil {
 		w.Claim = &carapi.CarClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, AccountID: c.Claim.AccountID, At: wire.FromTime(c.Claim.At)}
 	}
+	if c.Pause != nil {
+		w.Pause = &carapi.CarPause{OdometerM: c.Pause.OdometerM, DroveOffAt: wire.FromTimeOrNil(c.Pause.DroveOffAt)}
+	}
 	for i, k := range c.Commands {
 		w.Commands[i] = fromCarCommand(k)
 	}
@@ -71,6 +74,9 @@ func toState(w carapi.CarState) car.Car {
 	}
 	if w.Claim != nil {
 		c.Claim = &car.Claim{Kind: car.ClaimKind(w.Claim.Kind), ID: w.Claim.ID, AccountID: w.Claim.AccountID, At: w.Claim.At.Time}
+	}
+	if w.Pause != nil {
+		c.Pause = &car.Pause{OdometerM: w.Pause.OdometerM, DroveOffAt: toTime(w.Pause.DroveOffAt)}
 	}
 	for _, k := range w.Commands {
 		c.Commands = append(c.Commands, toCarCommand(k))

@@ -30,7 +30,9 @@ func TestEvents(t *testing.T) {
 		func() {
 			_, _ = c.Acknowledge(car.Acknowledgement{DeviceID: "device", CommandID: "k", Reason: "jammed"}, "s", car.DefaultPolicy(), start)
 		},
-		func() { c.Release("trip", "s", car.DefaultPolicy(), start) },
+		func() {
+			c.Release(car.Releasing{Kind: car.ForTrip, ID: "trip", Spare: "s"}, car.DefaultPolicy(), start)
+		},
 	}
 	for i := 0; ; i++ {
 		recorded, ok := c.Recorded()

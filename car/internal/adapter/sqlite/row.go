@@ -17,6 +17,7 @@ type row struct {
 	State         string       `json:"state"`
 	Lock          string       `json:"lock"`
 	Claim         *rowClaim    `json:"claim,omitzero"`
+	Pause         *rowPause    `json:"pause,omitzero"`
 	Commands      []rowCommand `json:"commands,omitzero"`
 	DeviceID      string       `json:"device_id,omitzero"`
 	BoundAt       int64        `json:"bound_at,omitzero"`
@@ -30,6 +31,11 @@ type rowClaim struct {
 	ID        string `json:"id"`
 	AccountID string `json:"account_id"`
 	At        int64  `json:"at"`
+}
+
+type rowPause struct {
+	OdometerM  int64 `json:"odometer_m"`
+	DroveOffAt int64 `json:"drove_off_at,omitzero"`
 }
 
 type rowCommand struct {
@@ -60,6 +66,9 @@ func toRow(c car.Car) row {
 	if c.Claim != nil {
 		r.Claim = &rowClaim{Kind: string(c.Claim.Kind), ID: c.Claim.ID, AccountID: c.Claim.AccountID, At: sqlitex.Millis(c.Claim.At)}
 	}
+	if c.Pause != nil {
+		r.Pause = &rowPause{OdometerM: c.Pause.OdometerM, DroveOffAt: sqlitex.Millis(c.Pause.DroveOffAt)}
+	}
 	for _, k := range c.Commands {
 		r.Commands = append(r.Commands, rowCommand{
 			ID: k.ID, ClaimID: k.ClaimID, Step: k.Step, Kind: string(k.Kind), State: string(k.State), Reason: k.Reason,
@@ -76,6 +85,9 @@ func fromRow(r row) car.Car {
 	}
 	if r.Claim != nil {
 		c.Claim = &car.Claim{Kind: car.ClaimKind(r.Claim.Kind), ID: r.Claim.ID, AccountID: r.Claim.AccountID, At: sqlitex.FromMillis(r.Claim.At)}
+	}
+	if r.Pause != nil {
+		c.Pause = &car.Pause{OdometerM: r.Pause.OdometerM, DroveOffAt: sqlitex.FromMillis(r.Pause.DroveOffAt)}
 	}
 	for _, k := range r.Commands {
 		c.Commands = append(c.Commands, car.Command{

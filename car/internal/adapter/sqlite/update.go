@@ -43,8 +43,8 @@ func (s *Cars) save(ctx context.Context, tx *sqlitex.Tx, c car.Car, before []str
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE cars SET state = ?, lock = ?, device_id = ?, deadline = ?, claimed_at = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
-		string(c.State), string(c.Lock), nullText(c.DeviceID), sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE cars SET state = ?, lock = ?, device_id = ?, deadline = ?, claimed_at = ?, paused_at_m = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
+		string(c.State), string(c.Lock), nullText(c.DeviceID), sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)), pausedAtM(c), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID); err != nil {
 		return err
 	}
 	if err := saveCommands(tx, c.ID, before, commandIDs(c)); err != nil {
@@ -85,6 +85,13 @@ func claimedAt(c car.Car) time.Time {
 		return time.Time{}
 	}
 	return c.Claim.At
+}
+
+func pausedAtM(c car.Car) *int64 {
+	if c.Pause == nil {
+		return nil
+	}
+	return &c.Pause.OdometerM
 }
 
 // CarOfCommand finds the car that remembers a command.
