@@ -55,7 +55,7 @@ func (c *Car) complete(command *Command, now time.Time) {
 	kind := EventStopAccepted
 	switch command.Kind {
 	case CommandUnlock:
-		c.Lock, kind = Unlocked, EventUnlocked
+		c.Lock, c.Pause, kind = Unlocked, nil, EventUnlocked
 		if forTrip {
 			c.State = OnTrip
 		}
@@ -63,6 +63,7 @@ func (c *Car) complete(command *Command, now time.Time) {
 		c.Lock, kind = Locked, EventLocked
 		if forTrip {
 			c.State = Stopped
+			c.pause()
 		}
 	}
 	c.record(kind, command, now)

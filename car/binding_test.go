@@ -63,7 +63,7 @@ func TestReplacingDevices(t *testing.T) {
 		speaks(t, change(t, c, car.EventDeviceBound, bound("device-2", second, second)), "device-2", "")
 	})
 	t.Run("a reserved one as well, and one in service", func(t *testing.T) {
-		speaks(t, change(t, reserved(t), car.EventDeviceBound, bound("device-2", second, second)), "device-2", "")
+		speaks(t, change(t, reservedCar(t), car.EventDeviceBound, bound("device-2", second, second)), "device-2", "")
 		speaks(t, change(t, inService(t), car.EventDeviceBound, bound("device-2", second, second)), "device-2", "")
 	})
 	t.Run("the latest of those that wait counts, however often news comes", func(t *testing.T) {

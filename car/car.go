@@ -44,6 +44,7 @@ type Car struct {
 	State         State
 	Lock          Lock
 	Claim         *Claim    // nil when nobody has the car
+	Pause         *Pause    // nil unless its trip has locked the car
 	Commands      []Command // those that wait and the latest of those that are settled, oldest first
 	DeviceID      string    // the device that speaks for the car; empty for none
 	BoundAt       time.Time // since when it does
@@ -101,6 +102,10 @@ func (c *Car) Clone() Car {
 	if c.Outage != nil {
 		outage := *c.Outage
 		copied.Outage = &outage
+	}
+	if c.Pause != nil {
+		pause := *c.Pause
+		copied.Pause = &pause
 	}
 	if c.Last != nil {
 		last := *c.Last

@@ -86,7 +86,10 @@ func acknowledged(id string, done bool, at time.Time) func(*car.Car) error {
 }
 
 func released(id string, at time.Time) func(*car.Car) error {
-	return func(c *car.Car) error { c.Release(id, "spare", policy, at); return nil }
+	return func(c *car.Car) error {
+		c.Release(car.Releasing{Kind: car.ForTrip, ID: id, Spare: "spare"}, policy, at)
+		return nil
+	}
 }
 
 func expired(at time.Time) func(*car.Car) error {

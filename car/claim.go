@@ -28,22 +28,38 @@ type Claim struct {
 var ErrUnavailable = errs.E(errs.Conflict, "car_unavailable", "This car cannot be rented now; choose another one.")
 
 // ClaimFor sets the car aside; claim.At is set to now. Claiming again with the same
-// claim changes nothing. Errors: Conflict car_unavailable.
+// claim changes nothing. A claim of the same id and account changes its kind: a
+// reservation becomes the trip it was made for and, as long as that trip has not told the
+// car anything, a reservation again. Errors: Conflict car_unavailable.
 func (c *Car) ClaimFor(claim Claim, p Policy, now time.Time) error {
-	if c.Claim != nil && c.Claim.ID == claim.ID && c.Claim.Kind == claim.Kind && c.Claim.AccountID == claim.AccountID {
+	swap := c.Claim != nil && c.Claim.ID == claim.ID && c.Claim.AccountID == claim.AccountID
+	if swap && c.Claim.Kind == claim.Kind {
 		return nil
 	}
-	if err := c.Claimable(p, now); err != nil {
+	if err := c.admitClaim(claim, swap, p, now); err != nil {
 		return err
 	}
 	claim.At = now
-	c.Claim = &claim
+	c.Claim, c.Pause = &claim, nil
 	c.State = Stopped
 	if claim.Kind == ForReservation {
 		c.State = Reserved
+		c.succeed() // a device that waits for a trip to end waits for nothing else
 	}
 	c.record(EventClaimed, nil, now)
 	return nil
+}
+
+func (c *Car) admitClaim(claim Claim, swap bool, p Policy, now time.Time) error {
+	switch {
+	case !swap:
+		return c.Claimable(p, now)
+	case claim.Kind == ForTrip:
+		return c.fit(p, now)
+	case slices.ContainsFunc(c.Commands, func(k Command) bool { return k.ClaimID == claim.ID }):
+		return unavailable("claimed", "The trip has begun.")
+	}
+	return nil // what was reserved stays so, whatever became of its charge
 }
 
 // Claimable says why nobody can claim the car now; nil when somebody can.
@@ -54,6 +70,13 @@ func (c *Car) Claimable(p Policy, now time.Time) error {
 		return unavailable("claimed", "Somebody else has the car.")
 	case c.State != Available:
 		return unavailable("not_in_service", "The car is out of service.")
+	}
+	return c.fit(p, now)
+}
+
+// fit says why nobody can set off with the car. Errors: Conflict car_unavailable.
+func (c *Car) fit(p Policy, now time.Time) error {
+	switch {
 	case c.Lock != Locked:
 		return unavailable("not_locked", "The car is not locked yet.")
 	case c.silent(p, now):
@@ -68,18 +91,32 @@ func unavailable(code, detail string) error {
 	return ErrUnavailable.With(errs.Field{Code: code, Detail: detail})
 }
 
-// Release ends the claim with that id; any other changes nothing. What the rider's
-// commands still waited for is withdrawn, and a car left unlocked is told to lock
-// with a command of the id spare, unless it moves.
-func (c *Car) Release(claimID, spare string, p Policy, now time.Time) {
-	if c.Claim == nil || c.Claim.ID != claimID {
+// Releasing ends a claim, which it names by kind and id: what was meant for a reservation
+// does nothing to the trip that followed from it.
+type Releasing struct {
+	Kind ClaimKind
+	ID   string
+	// OutOfService says why somebody has to look after the car before its next rider;
+	// empty for nothing.
+	OutOfService string
+	// Spare is the id of the command that locks a car left open.
+	Spare string
+}
+
+// Release ends the claim; any other changes nothing. What the rider's commands still
+// waited for is withdrawn, and a car left unlocked is told to lock, unless it moves.
+func (c *Car) Release(r Releasing, p Policy, now time.Time) {
+	if c.Claim == nil || c.Claim.ID != r.ID || c.Claim.Kind != r.Kind {
 		return
 	}
-	c.Claim = nil
+	c.Claim, c.Pause = nil, nil
+	if r.OutOfService != "" && c.Outage == nil {
+		c.Outage = &Outage{Reason: r.OutOfService, At: now}
+	}
 	c.State = c.rest(p, now)
 	c.succeed()
 	c.withdraw(now)
-	c.record(EventReleased, c.secure(spare, p, now), now)
+	c.record(EventReleased, c.secure(r.Spare, p, now), now)
 }
 
 // withdraw cancels what waits, except a lock, which is as right for a car without a rider.

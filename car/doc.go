@@ -13,8 +13,9 @@
 //
 // The states are those of MDS for car share. registered → non_contactable, or available
 // with a first reading. available ⇄ non_contactable as it falls silent and speaks again.
-// available → stopped (claimed for a trip, not driving) or reserved; stopped ⇄ on_trip as
-// it is unlocked and locked; any claimed state → available or non_contactable on release.
+// available → stopped (claimed for a trip, not driving) or reserved; reserved ⇄ stopped as
+// a reservation is started, or that start is refused; stopped ⇄ on_trip as it is unlocked
+// and locked, or drives off though it is locked; any claimed state → available or non_contactable on release.
 // A car that is non_operational (in service) or removed stays out of all of these.
 //
 // The lock goes locked → unlocking → unlocked → locking → locked, each middle step a

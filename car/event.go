@@ -17,6 +17,7 @@ const (
 	EventStopRequested   EventKind = "stop_requested"
 	EventStopAccepted    EventKind = "stop_accepted"
 	EventCommandFailed   EventKind = "command_failed"
+	EventDroveOff        EventKind = "drove_off" // though its trip had locked it
 	EventReleased        EventKind = "released"
 	EventContactLost     EventKind = "contact_lost"
 	EventContactRegained EventKind = "contact_regained"
@@ -32,7 +33,7 @@ const (
 // EventKinds is all of them.
 var EventKinds = []EventKind{
 	EventRegistered, EventDeviceBound, EventClaimed, EventUnlocking, EventUnlocked, EventLocking, EventLocked,
-	EventStopRequested, EventStopAccepted, EventCommandFailed, EventReleased, EventContactLost, EventContactRegained,
+	EventStopRequested, EventStopAccepted, EventCommandFailed, EventDroveOff, EventReleased, EventContactLost, EventContactRegained,
 	EventChanged, EventServicePlanned, EventServiceBegan, EventReturned, EventRetired, EventDeviceAwaited, EventDeviceUnbound,
 }
 

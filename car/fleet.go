@@ -81,10 +81,10 @@ func (f *Fleet) Claim(ctx context.Context, carID string, c Claim) (Car, error) {
 }
 
 // Release ends a claim.
-func (f *Fleet) Release(ctx context.Context, carID, claimID string) (Car, error) {
-	spare := f.ids.New()
+func (f *Fleet) Release(ctx context.Context, carID string, r Releasing) (Car, error) {
+	r.Spare = f.ids.New()
 	return f.update(ctx, carID, func(car *Car, now time.Time) error {
-		car.Release(claimID, spare, f.policy, now)
+		car.Release(r, f.policy, now)
 		return nil
 	})
 }

@@ -200,7 +200,7 @@ func TestReports(t *testing.T) {
 		driving := c.standing(id, 0)
 		driving.SpeedKMH = 30
 		c.report(t, driving)
-		if _, err := c.Release(t.Context(), id, trip); err != nil || c.state(t, id).Lock != car.Unlocked {
+		if _, err := c.Release(t.Context(), id, car.Releasing{Kind: car.ForTrip, ID: trip}); err != nil || c.state(t, id).Lock != car.Unlocked {
 			t.Fatalf("released as %s, %v", c.state(t, id).Lock, err)
 		}
 		c.clock.Advance(time.Second)

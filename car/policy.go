@@ -12,6 +12,7 @@ type Policy struct {
 	FullRange      float64       // kilometres with a full battery
 	NoticeableM    float64       // metres; a parked car that moved further is announced
 	NoticeableStep float64       // percentage points of charge; the same
+	RollsM         int64         // metres; a locked car that went further drives
 }
 
 // DefaultPolicy is what holds unless it is configured otherwise.
@@ -25,6 +26,7 @@ func DefaultPolicy() Policy {
 		FullRange:      320,
 		NoticeableM:    25,
 		NoticeableStep: 1,
+		RollsM:         50,
 	}
 }
 

@@ -20,10 +20,12 @@ type Service interface {
 	// Search finds rentable cars, nearest first.
 	Search(ctx context.Context, s Search) []Found
 
-	// Claim sets a car aside; repeating it changes nothing. Errors: ErrMissing, ErrUnavailable.
+	// Claim sets a car aside, or makes a trip of a reservation and back; see Car.ClaimFor.
+	// Repeating it changes nothing. Errors: ErrMissing, ErrUnavailable.
 	Claim(ctx context.Context, carID string, c Claim) (Car, error)
-	// Release ends a claim, if the car has it. Errors: ErrMissing.
-	Release(ctx context.Context, carID, claimID string) (Car, error)
+	// Release ends a claim, if the car has it; r.Spare is chosen by the service.
+	// Errors: ErrMissing.
+	Release(ctx context.Context, carID string, r Releasing) (Car, error)
 	// Command tells a trip's car something; o.ID is chosen by the service. Errors: ErrMissing
 	// and those of Car.Order.
 	Command(ctx context.Context, carID string, o Order) (Command, error)
@@ -229,7 +231,8 @@ type Announcer interface {
 
 // Trips is asked whether claims are still wanted.
 type Trips interface {
-	// Live says whether the trip or reservation still stands behind its claim.
+	// Live says whether the rental still stands behind its claim, as what the claim's kind
+	// says: a trip or a reservation.
 	// Errors: Unavailable.
 	Live(ctx context.Context, c Claim) (bool, error)
 }

@@ -47,7 +47,8 @@ func (l *life) something(c *car.Car) error {
 		kind := []car.ClaimKind{car.ForTrip, car.ForTrip, car.ForReservation}[l.random.IntN(3)]
 		return c.ClaimFor(car.Claim{Kind: kind, ID: l.trip(), AccountID: account}, policy, l.now)
 	case 2:
-		c.Release(l.trip(), fresh, policy, l.now)
+		kind := []car.ClaimKind{car.ForTrip, car.ForReservation}[l.random.IntN(2)]
+		c.Release(car.Releasing{Kind: kind, ID: l.trip(), Spare: fresh}, policy, l.now)
 	case 3, 4, 5:
 		kind := []car.CommandKind{car.CommandLock, car.CommandUnlock, car.CommandStop}[l.random.IntN(3)]
 		_, err := c.Order(car.Order{ID: fresh, ClaimID: l.trip(), Step: fmt.Sprint(kind, l.random.IntN(6)), Kind: kind}, policy, l.now)
@@ -130,7 +131,8 @@ func check(t *testing.T, before, c car.Car, e car.Event, recorded bool, err erro
 		"the lock is on its way while a command waits":    (locks == 1) != (c.Lock == car.Locking || c.Lock == car.Unlocking),
 		"a claim and only a claim takes a car":            (c.Claim != nil) != (c.State == car.Stopped || c.State == car.OnTrip || c.State == car.Reserved),
 		"on a trip only when open or about to be closed":  c.State == car.OnTrip && c.Lock != car.Unlocked && c.Lock != car.Locking,
-		"a claim changes by claiming and releasing":       c.Claim != nil && before.Claim != nil && *c.Claim != *before.Claim,
+		"a claim changes by claiming and releasing":       c.Claim != nil && before.Claim != nil && *c.Claim != *before.Claim && !swapped(before, c),
+		"only a trip that locked its car pauses":          c.Pause != nil && (c.Claim == nil || c.Claim.Kind != car.ForTrip || c.State == car.Reserved),
 		"the moving are not told to lock":                 recorded && e.Kind == car.EventLocking && moves,
 		"the moving are not told to lock on release":      recorded && e.Kind == car.EventReleased && moves && e.Command != nil,
 		"what is out of service, or will be, says why":    c.State == car.NonOperational && c.Outage == nil,
@@ -146,4 +148,11 @@ func check(t *testing.T, before, c car.Car, e car.Event, recorded bool, err erro
 			t.Fatalf("%s: not after %s\n%+v", rule, e.Kind, c)
 		}
 	}
+}
+
+// swapped says that a claim became the other kind of the same rental: the only way in which
+// one follows another at once.
+func swapped(before, c car.Car) bool {
+	return c.Claim.ID == before.Claim.ID && c.Claim.AccountID == before.Claim.AccountID && c.Claim.Kind != before.Claim.Kind &&
+		c.Lock == car.Locked && before.Lock == car.Locked && len(c.Waiting()) == 0
 }

@@ -68,7 +68,9 @@ type Standing struct {
 	DeviceID string // empty also when there is no such car
 	State    State
 	Lock     Lock
-	Last     *Reading
+	// PausedAtM is the odometer when its trip locked the car; nil when none has.
+	PausedAtM *int64
+	Last      *Reading
 }
 
 // Judge says whether a device's reading follows what is known.

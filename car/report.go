@@ -55,6 +55,9 @@ func (f *Fleet) spot(ctx context.Context, before Standing, r Reading, spotted ma
 	if before.Lock == Unlocked && before.State == Available {
 		f.secure(ctx, r.CarID)
 	}
+	if before.droveOff(r, f.policy) {
+		f.droveOff(ctx, r)
+	}
 	if before.State == NonContactable {
 		f.regain(ctx, r.CarID)
 		return
@@ -73,6 +76,18 @@ func (f *Fleet) secure(ctx context.Context, carID string) {
 	})
 	if err != nil {
 		f.log(ctx, "a car stands open for now", carID, err)
+	}
+}
+
+// droveOff tells the trip of a car that drives though it was locked; if that fails, the
+// car's next reading does it.
+func (f *Fleet) droveOff(ctx context.Context, r Reading) {
+	_, err := f.update(ctx, r.CarID, func(car *Car, _ time.Time) error {
+		car.DroveOff(r, f.policy)
+		return nil
+	})
+	if err != nil {
+		f.log(ctx, "a locked car drives and its trip does not know yet", r.CarID, err)
 	}
 }
 

@@ -35,7 +35,7 @@ func silentCar(t *testing.T) car.Car {
 	})
 }
 
-func reserved(t *testing.T) car.Car {
+func reservedCar(t *testing.T) car.Car {
 	t.Helper()
 	return change(t, rentable(), car.EventClaimed, func(c *car.Car) error {
 		return c.ClaimFor(car.Claim{Kind: car.ForReservation, ID: trip, AccountID: account}, policy, start)
@@ -68,10 +68,10 @@ func TestStaffTransitions(t *testing.T) {
 		{from{"silent", silentCar}, "service", takeOut, car.EventServiceBegan, nil, car.NonOperational},
 		{from{"silent", silentCar}, "return", back, "", nil, ""},
 		{from{"silent", silentCar}, "retire", retired, car.EventRetired, nil, car.Removed},
-		{from{"reserved", reserved}, "service", takeOut, "", car.ErrClaimed, ""},
-		{from{"reserved", reserved}, "service when free", whenFree, car.EventServicePlanned, nil, car.Reserved},
-		{from{"reserved", reserved}, "return", back, "", nil, ""},
-		{from{"reserved", reserved}, "retire", retired, "", car.ErrClaimed, ""},
+		{from{"reserved", reservedCar}, "service", takeOut, "", car.ErrClaimed, ""},
+		{from{"reserved", reservedCar}, "service when free", whenFree, car.EventServicePlanned, nil, car.Reserved},
+		{from{"reserved", reservedCar}, "return", back, "", nil, ""},
+		{from{"reserved", reservedCar}, "retire", retired, "", car.ErrClaimed, ""},
 		{from{"stopped", stopped}, "service", takeOut, "", car.ErrClaimed, ""},
 		{from{"stopped", stopped}, "service when free", whenFree, car.EventServicePlanned, nil, car.Stopped},
 		{from{"stopped", stopped}, "retire", retired, "", car.ErrClaimed, ""},

@@ -57,7 +57,7 @@ func TestStaffCommands(t *testing.T) {
 	t.Run("a rider's car is the rider's", func(t *testing.T) {
 		for _, kind := range []car.CommandKind{car.CommandLock, car.CommandUnlock} {
 			refused(t, driving(t), car.ErrClaimed, staffOrder("x", kind))
-			refused(t, reserved(t), car.ErrClaimed, staffOrder("x", kind))
+			refused(t, reservedCar(t), car.ErrClaimed, staffOrder("x", kind))
 		}
 	})
 	t.Run("what riders can take is not opened", func(t *testing.T) {

@@ -96,6 +96,6 @@ func (f *Fleet) question(ctx context.Context, car Car) error {
 	if err != nil || live {
 		return err
 	}
-	_, err = f.Release(ctx, car.ID, car.Claim.ID)
+	_, err = f.Release(ctx, car.ID, Releasing{Kind: car.Claim.Kind, ID: car.Claim.ID})
 	return err
 }

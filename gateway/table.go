@@ -63,11 +63,20 @@ var car = []Route{
 }
 
 var trip = []Route{
+	pass(tripapi.Reserve.Spec(), RateUsual, KeyOptional),
+	pass(tripapi.CurrentReservation.Spec(), RateUsual, KeyNone),
+	pass(tripapi.Extend.Spec(), RateUsual, KeyNone),
+	pass(tripapi.CancelReservation.Spec(), RateUsual, KeyNone),
 	pass(tripapi.Start.Spec(), RateUsual, KeyOptional),
 	pass(tripapi.List.Spec(), RateUsual, KeyNone),
 	pass(tripapi.Current.Spec(), RateUsual, KeyNone),
 	pass(tripapi.Get.Spec(), RateUsual, KeyNone),
+	pass(tripapi.Pause.Spec(), RateUsual, KeyNone),
+	pass(tripapi.Resume.Spec(), RateUsual, KeyNone),
 	pass(tripapi.End.Spec(), RateUsual, KeyNone),
+	pass(tripapi.OpsList.Spec(), RateUsual, KeyNone),
+	pass(tripapi.OpsGet.Spec(), RateUsual, KeyNone),
+	pass(tripapi.OpsEnd.Spec(), RateUsual, KeyNone),
 	pass(tripapi.GetReceipt.Spec(), RateUsual, KeyNone),
 	pass(tripapi.Plans.Spec(), RateUsual, KeyNone),
 }

@@ -1,29 +1,50 @@
-// Package trip rents cars by the minute: it starts, follows, ends and prices trips.
+// Package trip rents cars by the minute: it keeps, starts, follows, ends and prices.
 //
 // # Words
 //
-// A trip is one rider's use of one car. A claim is the car's promise to one trip; a hold
-// is money set aside for it. A plan says what it costs; a fare is what it came to.
+// A rental is one rider's use of one car. It begins as a reservation, which keeps the car
+// free of charge for some time, or at once as a trip; a reservation that is started goes
+// on as a trip with the same id. A claim is the car's promise to one rental, as a
+// reservation or as a trip; a hold is money set aside for it. A plan says what a trip
+// costs; a fare is what it came to.
 //
 // # States
 //
-//	starting ──unlocked──▶ in_progress ──end──▶ ending ──locked, paid──▶ finished
-//	    └──no unlock──▶ cancelled        ◀─no lock─┘
+// A reservation is active, then started, expired or cancelled. A trip:
 //
-// A trip is a saga whose step and deadline are saved with it. Every step may be done
+//	starting ──unlocked──▶ in_progress ──end──▶ ending ──locked, paid──▶ finished
+//	    └──no unlock──▶ cancelled  ▲ │   ◀─no lock─┘ ▲
+//	                          resume │ pause         │
+//	                               │ ▼               │
+//	                               paused ───end─────┘
+//
+// A rental is a saga whose step and deadline are saved with it. Every step may be done
 // twice, and any instance may take up what another left (Recover):
 //
-//	requesting  claim the car, check the licence, hold the money    → unlocking, or withdrawing
+//	reserving   check the licence, claim the car                    → waiting, or withdrawing
+//	waiting     for the rider to start it                           → requesting, or lapsing
+//	lapsing     expired or cancelled: release the car               → done
+//	requesting  claim the car, check the licence, hold the money    → unlocking, or withdrawing, or returning
+//	returning   a refused start is a reservation again              → waiting, or lapsing
 //	withdrawing give back what a failed start got                   → done
 //	unlocking   the car is told to unlock                           → driving, or cancelling
 //	driving     nothing to do
+//	pausing     the car is told to lock                             → parked, or driving
+//	parked      nothing to do; a car that drives all the same       → driving
+//	resuming    the car is told to unlock                           → driving, or parked
 //	locking     the car is told to lock                             → settling, or driving
 //	settling    the fare is fixed: capture it, release the car      → done
 //	cancelling  release the money and the car                       → done
 //
+// What nobody ends, the platform does: a trip that is paused or lasts for too long, as
+// soon as its car can be left.
+//
 // # Invariants
 //
-// An account has at most one live trip, a car too (its claim decides). A refused start
-// leaves nothing: no money moved, no claim, no trip in a list. The fare is a pure function
-// of plan, times and odometer. Finished and cancelled trips never change.
+// An account has at most one live rental, a car too (its claim decides). Whether a
+// reservation is started or expires is decided by the one rental that both would change.
+// A refused start leaves nothing but the reservation that it began with: no claim of a
+// trip, no trip in a list, and no money once a rental without a trip is over. The fare is
+// a pure function of plan, times and odometer; it never falls while the trip runs, and a
+// pause never costs more than driving. Finished and cancelled rentals never change.
 package trip

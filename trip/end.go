@@ -2,62 +2,51 @@ package trip
 
 import (
 	"context"
-	"errors"
 	"strconv"
-	"time"
 
 	"freecar/internal/errs"
 )
 
-// freshReading is how old a reading may be to say that a car moves.
-const freshReading = 10 * time.Second
-
 // End asks the car to lock.
 func (s *Rentals) End(ctx context.Context, account, id string) (Trip, error) {
-	t, err := s.own(ctx, account, id)
-	if err != nil {
-		return Trip{}, err
+	t, car, err := s.ownWithCar(ctx, account, id)
+	if err != nil || t.ending() {
+		return t.AsOf(car, s.clock.Now()), err
 	}
-	switch {
-	case t.Step == Locking || t.State == Finished || t.Step == Settling:
-		return s.asOfNow(ctx, t), nil // asked before
-	case t.Step != Driving:
-		return Trip{}, ErrEndRefused.With(errs.Field{Code: "not_started", Detail: "The trip is " + string(t.State) + "."})
-	}
-	car, err := s.cars.Car(ctx, t.Car.ID)
-	if err != nil {
-		return Trip{}, err
-	}
-	if reasons := refusals(car, s.clock.Now()); len(reasons) > 0 {
+	if reasons := s.endReasons(t, car); len(reasons) > 0 {
 		s.askToStop(ctx, t, reasons)
 		return Trip{}, ErrEndRefused.With(reasons...)
 	}
-	t, err = s.trips.Update(ctx, id, func(t *Trip) error { return t.RequestEnd(car.OdometerM, s.clock.Now()) })
-	if errors.Is(err, errMovedOn) { // asked twice at once
-		return s.Trip(ctx, account, id)
-	}
-	if err != nil {
-		return Trip{}, err
-	}
-	s.command(ctx, t, Locking, Lock)
-	return t.AsOf(car.OdometerM, s.clock.Now()), nil
+	return s.end(ctx, t, car, EndRequest{By: ByRider})
 }
 
-// refusals are all reasons why a car cannot be left as it is.
-func refusals(car CarState, now time.Time) (reasons []errs.Field) {
-	if moving(car, now) {
-		reasons = append(reasons, errs.Field{Code: codeMoving, Detail: "The car is moving; stop first."})
+// MayEnd says what stands against an end, and changes nothing.
+func (s *Rentals) MayEnd(ctx context.Context, account, id string) ([]errs.Field, error) {
+	t, car, err := s.ownWithCar(ctx, account, id)
+	if err != nil || t.ending() {
+		return nil, err
 	}
-	if car.DoorsOpen {
-		reasons = append(reasons, errs.Field{Code: "doors_open", Detail: "Close all doors."})
-	}
-	return reasons
+	return s.endReasons(t, car), nil
 }
 
-const codeMoving = "moving"
+// endReasons is where all that stands against a rider's end is gathered.
+func (s *Rentals) endReasons(t Trip, car CarState) []errs.Field {
+	if !t.endable() {
+		return []errs.Field{notNow(t)}
+	}
+	return leaving(car, s.clock.Now())
+}
 
-func moving(car CarState, now time.Time) bool {
-	return car.SpeedKMH > 0 && now.Sub(car.ReadAt) <= freshReading
+// ending says that the trip's end was asked for, and did not fail.
+func (t *Trip) ending() bool { return t.Step == Locking || t.Step == Settling || t.State == Finished }
+
+// endable says that the trip's end can be asked for.
+func (t *Trip) endable() bool { return t.State == InProgress || t.State == Paused }
+
+// end asks for the end of a trip against which nothing stands.
+func (s *Rentals) end(ctx context.Context, t Trip, car CarState, r EndRequest) (Trip, error) {
+	r.OdometerM = odometer(t, car)
+	return s.ask(ctx, t, car, Lock, func(t *Trip) error { return t.RequestEnd(r, s.clock.Now()) })
 }
 
 // askToStop sends an advisory stop to a car that moves.
@@ -73,11 +62,28 @@ func (s *Rentals) askToStop(ctx context.Context, t Trip, reasons []errs.Field) {
 	}
 }
 
-// commandStep names the command of a step. A trip that failed to end may end again: the
-// attempt tells one lock from the next.
-func commandStep(t Trip, step Step) string {
-	if step == Locking {
-		return string(step) + "-" + strconv.Itoa(t.EndAttempts)
+// autoEnd ends a trip that nobody ends, as soon as its car can be left. Whether it may be
+// left where it is, is no question any more.
+func (s *Rentals) autoEnd(ctx context.Context, t Trip, car CarState) error {
+	if reasons := leaving(car, s.clock.Now()); len(reasons) > 0 {
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.PostponeEnd(reasons[0].Code, s.policy, s.clock.Now()) })
+		return err
 	}
-	return string(step)
+	s.log(ctx, "nobody ends the trip; the platform does", t.ID, nil)
+	_, err := s.end(ctx, t, car, EndRequest{By: ByPlatform})
+	return err
+}
+
+// commandStep names the command of the trip's step. A trip may pause, resume and fail to
+// end again and again: the number tells one lock from the next.
+func commandStep(t Trip) string {
+	switch t.Step {
+	case Locking:
+		return string(t.Step) + "-" + strconv.Itoa(t.End.Asked)
+	case Pausing:
+		return string(t.Step) + "-" + strconv.Itoa(t.Pause.Asked)
+	case Resuming:
+		return string(t.Step) + "-" + strconv.Itoa(t.Pause.Resumed)
+	}
+	return string(t.Step)
 }

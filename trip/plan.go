@@ -70,11 +70,15 @@ type Line struct {
 // distance grow, except that the grace ends in nothing being owed for a car that never
 // moved.
 func (p Plan) Fare(u Usage) Fare {
-	minutes, metres := u.Driving.Milliseconds(), u.DistanceM
+	minute := time.Minute.Milliseconds()
+	driving, paused, metres := u.Driving.Milliseconds(), u.Paused.Milliseconds(), u.DistanceM
+	forDriving := charge(p.PerMinute, driving, minute)
+	// Both times are rounded up: a pause never costs more than driving on would have.
+	forPause := min(p.PerPausedMinute*begun(paused, minute), charge(p.PerMinute, driving+paused, minute)-forDriving)
 	f := fareOf(
 		Line{"unlock", "Unlocking", money.Of(p.Unlock)},
-		Line{"driving", fmt.Sprintf("%d min driving", begun(minutes, time.Minute.Milliseconds())), money.Of(charge(p.PerMinute, minutes, time.Minute.Milliseconds()))},
-		Line{"pause", fmt.Sprintf("%d min paused", begun(u.Paused.Milliseconds(), time.Minute.Milliseconds())), money.Of(p.PerPausedMinute * begun(u.Paused.Milliseconds(), time.Minute.Milliseconds()))},
+		Line{"driving", fmt.Sprintf("%d min driving", begun(driving, minute)), money.Of(forDriving)},
+		Line{"pause", fmt.Sprintf("%d min paused", begun(paused, minute)), money.Of(forPause)},
 		Line{"distance", fmt.Sprintf("%d.%d km", metres/1000, metres%1000/100), money.Of(charge(p.PerKilometre, metres, 1000))},
 	)
 	switch {

@@ -4,20 +4,44 @@ import (
 	"context"
 	"time"
 
+	"freecar/internal/errs"
 	"freecar/internal/idem"
 	"freecar/internal/money"
 )
 
 // Service is what the trip service offers.
 type Service interface {
+	// Reserve keeps a car for some time, free of charge. Errors: ErrAccountBusy,
+	// ErrCarUnavailable, ErrReservedLately, ErrLicence, NotFound (no such car), KeyReused,
+	// idem.ErrInProgress, Unavailable.
+	Reserve(ctx context.Context, c ReserveCar) (ReservationMade, error)
+	// CurrentReservation is the account's, if it can still be started. Errors: NotFound.
+	CurrentReservation(ctx context.Context, account string) (Reservation, error)
+	// Extend makes a reservation last longer, once. Errors: NotFound, ErrExtended,
+	// ErrReservationExpired, ErrReservationOver.
+	Extend(ctx context.Context, account, id string) (Reservation, error)
+	// CancelReservation gives the car back; twice is once. Errors: NotFound,
+	// ErrReservationOver when it is started or being so.
+	CancelReservation(ctx context.Context, account, id string) error
+
 	// Start rents a car: 201 means that car, licence and money are there; the unlock
-	// follows. Errors: ErrAccountBusy, ErrCarUnavailable, ErrLicence, ErrFunds, NotFound
-	// (no such car), KeyReused, idem.ErrInProgress, Unavailable. After an error nothing
-	// is left of it, or recovery will undo it within RequestAtMost.
+	// follows. A car that the rider has reserved is rented by that reservation.
+	// Errors: ErrAccountBusy, ErrCarUnavailable, ErrLicence, ErrFunds, NotFound
+	// (no such car or reservation), ErrReservationExpired, ErrReservationOver, KeyReused,
+	// idem.ErrInProgress, Unavailable. After an error nothing is left of it but the
+	// reservation, or recovery will undo it within RequestAtMost.
 	Start(ctx context.Context, c StartTrip) (Started, error)
+	// Pause asks the car to lock and wait; Resume asks it to unlock. Asking again changes
+	// nothing. Errors: NotFound, ErrPauseRefused or ErrResumeRefused with all reasons.
+	Pause(ctx context.Context, account, id string) (Trip, error)
+	Resume(ctx context.Context, account, id string) (Trip, error)
 	// End asks the car to lock and stops the fare's clock. Asking again while it ends, or
 	// after, changes nothing. Errors: NotFound, ErrEndRefused with all reasons.
 	End(ctx context.Context, account, id string) (Trip, error)
+	// MayPause and MayEnd give all reasons that stand against it now, none when it would be
+	// accepted, and change nothing. Errors: NotFound.
+	MayPause(ctx context.Context, account, id string) ([]errs.Field, error)
+	MayEnd(ctx context.Context, account, id string) ([]errs.Field, error)
 	// Trip is one of the account's trips, with live fare and distance. Errors: NotFound.
 	Trip(ctx context.Context, account, id string) (Trip, error)
 	// Current is the account's live trip. Errors: NotFound.
@@ -28,8 +52,17 @@ type Service interface {
 	Receipt(ctx context.Context, account, id string) (Trip, error)
 	// Plans are the price lists in force.
 	Plans(ctx context.Context) []Plan
-	// Live says whether a claim of this trip on a car still stands.
-	Live(ctx context.Context, id string) (bool, error)
+
+	// AllTrips lists anybody's trips for staff, newest first, with distances as last saved.
+	AllTrips(ctx context.Context, f Filter) (Page, error)
+	// AnyTrip is anybody's trip. Errors: NotFound.
+	AnyTrip(ctx context.Context, id string) (Trip, error)
+	// EndByStaff ends anybody's trip. Errors: NotFound, ErrEndRefused.
+	EndByStaff(ctx context.Context, c StaffEnd) (Trip, error)
+
+	// Live says whether a claim of this rental on a car still stands, as the trip or the
+	// reservation that its kind says.
+	Live(ctx context.Context, id string, kind ClaimKind) (bool, error)
 	// Advance takes a trip on as far as its car allows. It may come twice, late and out of
 	// order.
 	Advance(ctx context.Context, id string) error
@@ -37,10 +70,29 @@ type Service interface {
 	Recover(ctx context.Context) error
 }
 
-// StartTrip asks for a trip.
-type StartTrip struct {
+// ReserveCar asks for a reservation.
+type ReserveCar struct {
 	Account, CarID string
 	Key            idem.Key
+}
+
+// ReservationMade is the answer, and whether it was given before.
+type ReservationMade struct {
+	Reservation Reservation
+	Replayed    bool
+}
+
+// StartTrip asks for a trip: with a car, or with a reservation.
+type StartTrip struct {
+	Account, CarID, ReservationID string
+	Key                           idem.Key
+}
+
+// StaffEnd asks for the end of somebody's trip.
+type StaffEnd struct {
+	TripID, Reason string
+	// WithoutLock ends it though the car does not answer.
+	WithoutLock bool
 }
 
 // Started is the answer, and whether it was given before.
@@ -49,9 +101,10 @@ type Started struct {
 	Replayed bool
 }
 
-// Filter chooses one page of an account's trips. An empty State is all.
+// Filter chooses one page of trips. Empty fields are all.
 type Filter struct {
 	Account string
+	CarID   string
 	State   State
 	Limit   int
 	Cursor  string
@@ -65,27 +118,39 @@ type Page struct {
 
 // Repository keeps trips. It saves a trip's changes as events in the same write.
 type Repository interface {
-	// Create saves a new trip and records its idempotency key. Errors: ErrAccountBusy
-	// when the account has a live trip; ErrDuplicateKey when the key is recorded.
+	// Create saves a new rental and records its idempotency key. Errors: ErrAccountBusy
+	// when the account has a live one; ErrDuplicateKey when the key is recorded.
 	Create(ctx context.Context, t Trip) error
-	// ByKey finds what a key recorded: the trip as it was when accepted, or as it is
-	// when not (then Accepted is false). The hash is the one recorded. Errors: NotFound,
-	// also for a key that at now is older than idem.Keep.
-	ByKey(ctx context.Context, k idem.Key, now time.Time) (t Trip, hash string, err error)
-	// Trip finds any trip. Errors: NotFound.
+	// ByKey finds what a key recorded. Errors: NotFound, also for a key that at now is
+	// older than idem.Keep.
+	ByKey(ctx context.Context, k idem.Key, now time.Time) (Recorded, error)
+	// Trip finds any rental. Errors: NotFound.
 	Trip(ctx context.Context, id string) (Trip, error)
-	// Current finds the account's live trip, accepted or not. Errors: NotFound.
+	// Current finds the account's live rental, accepted or not. Errors: NotFound.
 	Current(ctx context.Context, account string) (Trip, error)
+	// LastLapse is when the account's last reservation of the car ended without a trip;
+	// zero for never.
+	LastLapse(ctx context.Context, account, carID string) (time.Time, error)
 	// Trips lists accepted trips by creation, newest first. Errors: Invalid for a cursor
 	// that no page gave.
 	Trips(ctx context.Context, f Filter) (Page, error)
-	// Update changes a trip atomically and returns it as saved. An error of change is
-	// returned as it is and nothing is saved; change may run more than once. A trip that
-	// ends frees its account; one that is accepted fixes its key's answer; one that is
-	// refused frees its key. Errors: NotFound.
+	// Update changes a rental atomically and returns it as saved. An error of change is
+	// returned as it is and nothing is saved; change may run more than once. A rental that
+	// ends frees its account. One that becomes Answered fixes the answer of its Key, one
+	// that ends without frees it. A StartKey that change sets is recorded, one that it
+	// takes back is freed, and acceptance fixes its answer.
+	// Errors: NotFound; ErrDuplicateKey for a StartKey that is recorded.
 	Update(ctx context.Context, id string, change func(*Trip) error) (Trip, error)
 	// Due lists trips with NextAt at or before now, oldest first.
 	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
+}
+
+// Recorded is what a key recorded: the rental as it was when the request got what it
+// asked for or, while it is not Answered, as it is.
+type Recorded struct {
+	Trip     Trip
+	Hash     string // of the request's body
+	Answered bool
 }
 
 // ErrDuplicateKey is the repository's word for an idempotency key that is recorded.
@@ -93,10 +158,12 @@ var ErrDuplicateKey = idem.ErrInProgress
 
 // Cars is what trip needs of the car service. Every call may be repeated.
 type Cars interface {
-	// Claim takes the car for the trip. Errors: ErrCarUnavailable, NotFound.
-	Claim(ctx context.Context, carID, tripID, account string) (ClaimedCar, error)
-	// Release gives the car back, if the trip has it.
-	Release(ctx context.Context, carID, tripID string) error
+	// Claim takes the car for the rental. With the other kind of a claim that the rental
+	// has, it makes a trip of the reservation and, until the car was told anything, a
+	// reservation of the trip again. Errors: ErrCarUnavailable, NotFound.
+	Claim(ctx context.Context, c Claim) (ClaimedCar, error)
+	// Release gives the car back, if it has this claim: of this id and this kind.
+	Release(ctx context.Context, r Release) error
 	// Command tells the trip's car something; step makes it one command however often
 	// it is sent. Errors: Conflict when the trip does not have the car.
 	Command(ctx context.Context, carID, tripID, step string, c Command) error
@@ -114,6 +181,28 @@ const (
 	StopRequest Command = "stop_request"
 )
 
+// ClaimKind says what a rental has a car for.
+type ClaimKind string
+
+// What a rental has a car for.
+const (
+	ForReservation ClaimKind = "reservation"
+	ForTrip        ClaimKind = "trip"
+)
+
+// Claim is one rental's hold on a car.
+type Claim struct {
+	CarID, ID, Account string
+	Kind               ClaimKind
+}
+
+// Release ends a claim.
+type Release struct {
+	Claim
+	// OutOfService says why the car goes out of service; empty when it does not.
+	OutOfService string
+}
+
 // ClaimedCar is a car as it was when it was claimed.
 type ClaimedCar struct {
 	ID, Plate, Model, PlanID string
@@ -127,6 +216,9 @@ type CarState struct {
 	TripID string
 	// Locked says that the car is locked, whoever locked it.
 	Locked bool
+	// DroveOffAt is when the car was seen to drive after its trip had locked it, by the car
+	// service's clock; zero while it stands, or was unlocked.
+	DroveOffAt time.Time
 	// Commands tells what became of each step's command of this trip, as far as the car
 	// service remembers it.
 	Commands  map[string]Outcome

@@ -50,14 +50,16 @@ func (s *Rentals) resume(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, recoverOne)
 	defer cancel()
 	t, err := s.trips.Trip(ctx, id)
-	if err != nil {
+	if err != nil || t.NextAt.IsZero() || t.NextAt.After(s.clock.Now()) { // another instance took it on
 		return err
 	}
 	ctx = auth.OnBehalf(ctx, t.Account)
 	switch t.Step {
-	case Requesting:
+	case Requesting, Reserving:
 		return s.refuse(ctx, t, errGivenUp, true)
-	case Withdrawing, Cancelling, Settling: // these need nothing of the car
+	case Waiting:
+		return s.expire(ctx, t)
+	case Withdrawing, Returning, Lapsing, Cancelling, Settling: // these ask nothing of the car
 		return s.step(ctx, t, CarState{})
 	}
 	car, err := s.cars.Car(ctx, t.Car.ID)
@@ -67,7 +69,23 @@ func (s *Rentals) resume(ctx context.Context, id string) error {
 	if err := s.step(ctx, t, car); err != nil {
 		return err
 	}
+	if t.Step == Driving || t.Step == Parked && car.DroveOffAt.IsZero() {
+		return s.autoEnd(ctx, t, car)
+	}
 	return s.remind(ctx, t, car)
+}
+
+// expire ends a reservation whose time is over; one that was extended or started
+// meanwhile goes on.
+func (s *Rentals) expire(ctx context.Context, t Trip) error {
+	if !t.expired(s.clock.Now()) {
+		return nil
+	}
+	lapsing, err := s.update(ctx, t, func(t *Trip) error { return t.Expire(s.clock.Now()) })
+	if err != nil || lapsing.Step != Lapsing {
+		return err
+	}
+	return s.lapse(ctx, lapsing)
 }
 
 // remind sends the command of a step again that the car does not know of.
@@ -75,14 +93,14 @@ func (s *Rentals) remind(ctx context.Context, t Trip, car CarState) error {
 	if car.TripID != t.ID || !s.clock.Now().Before(t.Deadline) {
 		return nil
 	}
-	if _, known := car.Commands[commandStep(t, t.Step)]; known {
+	if _, known := car.Commands[commandStep(t)]; known {
 		return nil // the car service repeats it to the car
 	}
 	switch t.Step {
-	case Unlocking:
-		return s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t, t.Step), Unlock)
-	case Locking:
-		return s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t, t.Step), Lock)
+	case Unlocking, Resuming:
+		return s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t), Unlock)
+	case Pausing, Locking:
+		return s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t), Lock)
 	}
 	return nil
 }

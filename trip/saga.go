@@ -12,7 +12,7 @@ func (s *Rentals) Advance(ctx context.Context, id string) error {
 	if isMissing(err) {
 		return nil
 	}
-	if err != nil || t.Step != Unlocking && t.Step != Locking {
+	if err != nil || !t.followsCar() {
 		return err
 	}
 	car, err := s.cars.Car(ctx, t.Car.ID)
@@ -22,13 +22,32 @@ func (s *Rentals) Advance(ctx context.Context, id string) error {
 	return s.step(ctx, t, car)
 }
 
+// followsCar says that what the car does takes the trip on.
+func (t *Trip) followsCar() bool {
+	switch t.Step {
+	case Unlocking, Pausing, Parked, Resuming, Locking:
+		return true
+	}
+	return false
+}
+
 // step does what the trip's step asks for, as far as the car allows.
 func (s *Rentals) step(ctx context.Context, t Trip, car CarState) error {
 	switch t.Step {
+	case Lapsing:
+		return s.lapse(ctx, t)
+	case Returning:
+		return s.giveReservationBack(ctx, t)
 	case Withdrawing:
 		return s.withdraw(ctx, t)
 	case Unlocking:
 		return s.afterUnlock(ctx, t, car)
+	case Pausing:
+		return s.afterPause(ctx, t, car)
+	case Parked:
+		return s.whileParked(ctx, t, car)
+	case Resuming:
+		return s.afterResume(ctx, t, car)
 	case Locking:
 		return s.afterLock(ctx, t, car)
 	case Settling:
@@ -43,7 +62,7 @@ func (s *Rentals) afterUnlock(ctx context.Context, t Trip, car CarState) error {
 	now := s.clock.Now()
 	switch command := outcome(t, car, now); command.State {
 	case CommandDone:
-		_, err := s.update(ctx, t, func(t *Trip) error { return t.Begin(command.At, now) })
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.Begin(command.At, s.policy, now) })
 		return err
 	case CommandFailed:
 		s.log(ctx, "the car did not unlock; the trip is cancelled", t.ID, errNoAnswer)
@@ -52,6 +71,43 @@ func (s *Rentals) afterUnlock(ctx context.Context, t Trip, car CarState) error {
 			return err
 		}
 		return s.cancel(ctx, cancelling)
+	}
+	return nil
+}
+
+func (s *Rentals) afterPause(ctx context.Context, t Trip, car CarState) error {
+	now := s.clock.Now()
+	switch outcome(t, car, now).State {
+	case CommandDone:
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.Park(s.policy, now) })
+		return err
+	case CommandFailed:
+		s.log(ctx, "the car did not lock; the trip does not pause", t.ID, errNoAnswer)
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.PauseFailed("lock_failed", s.policy, now) })
+		return err
+	}
+	return nil
+}
+
+// whileParked goes on with a trip whose car drives though it was locked.
+func (s *Rentals) whileParked(ctx context.Context, t Trip, car CarState) error {
+	if car.TripID != t.ID || car.DroveOffAt.IsZero() {
+		return nil
+	}
+	_, err := s.update(ctx, t, func(t *Trip) error { return t.Resume(car.DroveOffAt, s.policy, s.clock.Now()) })
+	return err
+}
+
+func (s *Rentals) afterResume(ctx context.Context, t Trip, car CarState) error {
+	now := s.clock.Now()
+	switch command := outcome(t, car, now); command.State {
+	case CommandDone:
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.Resume(command.At, s.policy, now) })
+		return err
+	case CommandFailed:
+		s.log(ctx, "the car did not unlock; the pause goes on", t.ID, errNoAnswer)
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.ResumeFailed("unlock_failed", s.policy, now) })
+		return err
 	}
 	return nil
 }
@@ -67,7 +123,11 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 		return s.settle(ctx, priced)
 	case CommandFailed:
 		s.log(ctx, "the car did not lock; the trip goes on", t.ID, errNoAnswer)
-		_, err := s.update(ctx, t, func(t *Trip) error { return t.Resume("lock_failed", now) })
+		open := car.DroveOffAt
+		if open.IsZero() {
+			open = now
+		}
+		_, err := s.update(ctx, t, func(t *Trip) error { return t.EndFailed("lock_failed", open, s.policy, now) })
 		return err
 	}
 	return nil
@@ -75,19 +135,33 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 
 // outcome is what became of the step's command. While the car service knows the command,
 // that service alone decides when it has failed; the trip's deadline is for one that it
-// never got. A car that is locked, or that is not the trip's any more, needs no lock.
+// never got. A car that is as the command wants it, or that is not the trip's any more,
+// needs no command.
 func outcome(t Trip, car CarState, now time.Time) Outcome {
 	ours := car.TripID == t.ID
-	if t.Step == Locking && (!ours || car.Locked) {
-		return Outcome{State: CommandDone, At: now}
+	if at, there := there(t, car, ours, now); there {
+		return Outcome{State: CommandDone, At: at}
 	}
-	if command, known := car.Commands[commandStep(t, t.Step)]; ours && known {
+	if command, known := car.Commands[commandStep(t)]; ours && known {
 		return command
 	}
 	if !now.Before(t.Deadline) {
 		return Outcome{State: CommandFailed, At: now}
 	}
 	return Outcome{State: CommandPending}
+}
+
+// there says that the car is as the step wants it, whoever made it so, and since when.
+func there(t Trip, car CarState, ours bool, now time.Time) (time.Time, bool) {
+	switch t.Step {
+	case Locking:
+		return now, !ours || car.Locked
+	case Pausing:
+		return now, ours && car.Locked
+	case Resuming:
+		return car.DroveOffAt, ours && !car.DroveOffAt.IsZero()
+	}
+	return time.Time{}, false
 }
 
 // odometer is where the trip's distance ends. What a car did that is not the trip's any
@@ -105,7 +179,11 @@ func (s *Rentals) settle(ctx context.Context, t Trip) error {
 	if err := s.wallet.Capture(ctx, t.ID, t.Fare.Total); err != nil {
 		return err
 	}
-	if err := s.cars.Release(ctx, t.Car.ID, t.ID); err != nil {
+	release := Release{Claim: claimOf(t, ForTrip)}
+	if t.End.Unlocked {
+		release.OutOfService = "Staff ended a trip without a lock."
+	}
+	if err := s.cars.Release(ctx, release); err != nil {
 		return err
 	}
 	_, err := s.update(ctx, t, func(t *Trip) error { return t.Finish(s.clock.Now()) })
@@ -120,20 +198,27 @@ func (s *Rentals) cancel(ctx context.Context, t Trip) error {
 	return err
 }
 
-// withdraw undoes a start that nobody can accept any more.
+// withdraw undoes a start or a reservation that nobody can accept any more.
 func (s *Rentals) withdraw(ctx context.Context, t Trip) error {
-	if err := s.giveBack(ctx, t); err != nil {
+	var err error
+	if t.State == Reserved { // no money yet
+		err = s.cars.Release(ctx, Release{Claim: claimOf(t, ForReservation)})
+	} else {
+		err = s.giveBack(ctx, t)
+	}
+	if err != nil {
 		return err
 	}
-	_, err := s.update(ctx, t, func(t *Trip) error { return t.Refuse(t.Reason, s.clock.Now()) })
+	_, err = s.update(ctx, t, func(t *Trip) error { return t.Refuse(t.Reason, s.clock.Now()) })
 	return err
 }
 
+// giveBack gives back what a start got, or may have got.
 func (s *Rentals) giveBack(ctx context.Context, t Trip) error {
 	if err := s.wallet.Release(ctx, t.ID); err != nil {
 		return err
 	}
-	return s.cars.Release(ctx, t.Car.ID, t.ID)
+	return s.cars.Release(ctx, Release{Claim: claimOf(t, ForTrip)})
 }
 
 // update saves a step; that another instance has taken it is no failure, and the trip

@@ -15,6 +15,7 @@ type Config struct {
 	Wallet   Wallet
 	Clock    clock.Clock
 	IDs      ids.Source
+	Policy   Policy
 	// Log takes what nobody else is told: a step that failed and will be repeated.
 	Log func(ctx context.Context, msg, tripID string, err error)
 }
@@ -27,6 +28,7 @@ type Rentals struct {
 	wallet   Wallet
 	clock    clock.Clock
 	ids      ids.Source
+	policy   Policy
 	log      func(ctx context.Context, msg, tripID string, err error)
 	plans    []Plan
 }
@@ -36,13 +38,14 @@ var _ Service = (*Rentals)(nil)
 // NewRentals makes the service.
 func NewRentals(c Config) *Rentals {
 	return &Rentals{trips: c.Trips, cars: c.Cars, licences: c.Licences, wallet: c.Wallet,
-		clock: c.Clock, ids: c.IDs, log: c.Log, plans: []Plan{Standard()}}
+		clock: c.Clock, ids: c.IDs, policy: c.Policy, log: c.Log, plans: []Plan{Standard()}}
 }
 
 // Plans are the price lists in force.
 func (s *Rentals) Plans(context.Context) []Plan { return s.plans }
 
-// plan is the price list of a car; one that names none we know has the first.
+// plan is where the price list of a car is looked up; one that names none we know has the
+// first.
 func (s *Rentals) plan(id string) Plan {
 	for _, p := range s.plans {
 		if p.ID == id {
@@ -91,13 +94,27 @@ func (s *Rentals) Receipt(ctx context.Context, account, id string) (Trip, error)
 	return t, err
 }
 
-// Live says whether a claim of the trip stands.
-func (s *Rentals) Live(ctx context.Context, id string) (bool, error) {
+// Live says whether a claim of the rental stands, as what it says that it is.
+func (s *Rentals) Live(ctx context.Context, id string, kind ClaimKind) (bool, error) {
 	t, err := s.trips.Trip(ctx, id)
 	if isMissing(err) {
 		return false, nil
 	}
-	return t.Live(), err
+	return t.stands(kind), err
+}
+
+// stands says that a claim of a kind may be the rental's. While a reservation is started
+// or given back, its claim may be of either kind.
+func (t *Trip) stands(kind ClaimKind) bool {
+	switch {
+	case !t.Live():
+		return false
+	case t.Accepted:
+		return kind == ForTrip
+	case t.Step == Requesting, t.Step == Withdrawing, t.Step == Returning:
+		return kind == ForTrip || t.State == Reserved
+	}
+	return kind == ForReservation
 }
 
 // own finds an accepted trip of the account; another's is as good as none.
@@ -115,12 +132,12 @@ func (s *Rentals) own(ctx context.Context, account, id string) (Trip, error) {
 // asOfNow computes distance and fare of a trip under way. While the car service cannot
 // be asked the distance stands still, and time alone counts.
 func (s *Rentals) asOfNow(ctx context.Context, t Trip) Trip {
-	if t.StartedAt.IsZero() || t.State.Terminal() || t.Step == Settling {
+	if !t.running() {
 		return t
 	}
 	car, err := s.cars.Car(ctx, t.Car.ID)
-	if err != nil {
-		car.OdometerM = t.StartOdometerM + t.DistanceM
+	if err != nil || car.TripID != t.ID {
+		car = CarState{OdometerM: t.StartOdometerM + t.DistanceM}
 	}
-	return t.AsOf(car.OdometerM, s.clock.Now())
+	return t.AsOf(car, s.clock.Now())
 }

@@ -12,14 +12,15 @@ import (
 
 // Start rents a car.
 func (s *Rentals) Start(ctx context.Context, c StartTrip) (Started, error) {
-	if before, err := s.replay(ctx, c.Key); err != nil || before.Replayed {
-		return before, err
+	if before, replayed, err := s.replay(ctx, c.Key); err != nil || replayed {
+		return Started{Trip: before, Replayed: replayed}, err
 	}
-	t := NewTrip(s.ids.New(), c.Account, c.CarID, c.Key, s.clock.Now())
-	if err := s.trips.Create(ctx, t); err != nil {
-		if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
-			return s.replayOrWait(ctx, c.Key)
-		}
+	t, err := s.request(ctx, c)
+	if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
+		before, err := s.replayOrWait(ctx, c.Key)
+		return Started{Trip: before, Replayed: true}, err
+	}
+	if err != nil {
 		return Started{}, err
 	}
 	stepCtx, cancel := context.WithTimeout(ctx, RequestAtMost-2*time.Second)
@@ -29,36 +30,73 @@ func (s *Rentals) Start(ctx context.Context, c StartTrip) (Started, error) {
 		s.turnDown(ctx, t, err, touched)
 		return Started{}, err
 	}
-	s.command(ctx, accepted, Unlocking, Unlock)
+	s.command(ctx, accepted, Unlock)
 	return Started{Trip: accepted}, nil
 }
 
-// replay answers a key that was seen before; a zero Started is a new one.
-func (s *Rentals) replay(ctx context.Context, k idem.Key) (Started, error) {
-	if k.IsZero() {
-		return Started{}, nil
+// request saves that a trip is asked for: a new one, or that of a reservation.
+func (s *Rentals) request(ctx context.Context, c StartTrip) (Trip, error) {
+	if c.ReservationID != "" {
+		if _, err := s.ownReservation(ctx, c.Account, c.ReservationID); err != nil {
+			return Trip{}, err
+		}
+		return s.requestReserved(ctx, c.ReservationID, c.Key)
 	}
-	t, hash, err := s.trips.ByKey(ctx, k, s.clock.Now())
+	t := NewTrip(s.ids.New(), c.Account, c.CarID, c.Key, s.clock.Now())
+	err := s.create(ctx, t)
+	if !errors.Is(err, ErrAccountBusy) {
+		return t, err
+	}
+	live, missing := s.trips.Current(ctx, c.Account)
+	if missing != nil || live.Car.ID != c.CarID || live.Reservation(s.clock.Now()).State != ReservationActive || !live.Reservable() {
+		return Trip{}, err
+	}
+	return s.requestReserved(ctx, live.ID, c.Key)
+}
+
+// create saves a new rental. A reservation whose time is over does not stand in its way.
+func (s *Rentals) create(ctx context.Context, t Trip) error {
+	err := s.trips.Create(ctx, t)
+	if !errors.Is(err, ErrAccountBusy) {
+		return err
+	}
+	live, missing := s.trips.Current(ctx, t.Account)
+	if missing != nil || live.Step != Waiting || !live.expired(s.clock.Now()) || s.expire(ctx, live) != nil {
+		return err
+	}
+	return s.trips.Create(ctx, t)
+}
+
+func (s *Rentals) requestReserved(ctx context.Context, id string, key idem.Key) (Trip, error) {
+	return s.trips.Update(ctx, id, func(t *Trip) error { return t.RequestStart(key, s.clock.Now()) })
+}
+
+// replay answers a key that was seen before.
+func (s *Rentals) replay(ctx context.Context, k idem.Key) (before Trip, replayed bool, err error) {
+	if k.IsZero() {
+		return Trip{}, false, nil
+	}
+	recorded, err := s.trips.ByKey(ctx, k, s.clock.Now())
 	switch {
 	case isMissing(err):
-		return Started{}, nil
+		return Trip{}, false, nil
 	case err != nil:
-		return Started{}, err
+		return Trip{}, false, err
 	}
-	if err := k.Check(hash); err != nil {
-		return Started{}, err
+	if err := k.Check(recorded.Hash); err != nil {
+		return Trip{}, false, err
 	}
-	if !t.Accepted {
-		return Started{}, idem.ErrInProgress
+	if !recorded.Answered {
+		return Trip{}, false, idem.ErrInProgress
 	}
-	return Started{Trip: t, Replayed: true}, nil
+	return recorded.Trip, true, nil
 }
 
 // replayOrWait answers a key that was recorded a moment ago. When it is gone again, the
 // first request was refused just now: the client asks again.
-func (s *Rentals) replayOrWait(ctx context.Context, k idem.Key) (Started, error) {
-	before, err := s.replay(ctx, k)
-	if err == nil && !before.Replayed {
+func (s *Rentals) replayOrWait(ctx context.Context, k idem.Key) (Trip, error) {
+	before, replayed, err := s.replay(ctx, k)
+	if err == nil && !replayed {
 		err = idem.ErrInProgress
 	}
 	return before, err
@@ -67,23 +105,30 @@ func (s *Rentals) replayOrWait(ctx context.Context, k idem.Key) (Started, error)
 // admit takes the car, looks at the licence and holds the money. When it fails, touched
 // says that it may have got something, which is for turnDown to give back.
 func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched bool, err error) {
-	car, err := s.cars.Claim(ctx, t.Car.ID, t.ID, t.Account)
+	car, err := s.cars.Claim(ctx, claimOf(t, ForTrip))
 	if err != nil {
 		return t, errs.IsFault(err), err // a fault may have had its effect all the same
 	}
 	if err := s.licences.Check(ctx, t.Account); err != nil {
 		return t, true, err
 	}
-	plan := s.plan(car.PlanID)
-	if err := s.wallet.Hold(ctx, t.ID, t.Account, money.Of(plan.Hold)); err != nil {
+	if !t.Reservable() {
+		t.Plan = s.plan(car.PlanID)
+	}
+	if err := s.commit(ctx, t); err != nil {
 		return t, true, err
 	}
-	accepted, err = s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.Accept(car, plan, s.clock.Now()) })
+	accepted, err = s.trips.Update(ctx, t.ID, func(saved *Trip) error { return saved.Accept(car, t.Plan, s.clock.Now()) })
 	return accepted, true, err
 }
 
-// turnDown ends a start that failed, and frees the account. What cannot be undone now is
-// left to recovery.
+// commit is where a start commits money.
+func (s *Rentals) commit(ctx context.Context, t Trip) error {
+	return s.wallet.Hold(ctx, t.ID, t.Account, money.Of(t.Plan.Hold))
+}
+
+// turnDown ends a start or a reservation that failed, and frees the account, or the
+// reservation for another start. What cannot be undone now is left to recovery.
 func (s *Rentals) turnDown(ctx context.Context, t Trip, cause error, touched bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RequestAtMost/2)
 	defer cancel()
@@ -94,6 +139,13 @@ func (s *Rentals) turnDown(ctx context.Context, t Trip, cause error, touched boo
 
 func (s *Rentals) refuse(ctx context.Context, t Trip, cause error, touched bool) error {
 	now, reason := s.clock.Now(), errs.CodeOf(cause)
+	if t.Reservable() {
+		t, err := s.update(ctx, t, func(t *Trip) error { return t.RefuseStart(reason, now) })
+		if err != nil || t.Step != Returning {
+			return err
+		}
+		return s.giveReservationBack(ctx, t)
+	}
 	if !touched {
 		_, err := s.update(ctx, t, func(t *Trip) error { return t.Refuse(reason, now) })
 		return err
@@ -105,10 +157,29 @@ func (s *Rentals) refuse(ctx context.Context, t Trip, cause error, touched bool)
 	return s.withdraw(ctx, t)
 }
 
-// command tells the trip's car something. A command that does not get through is sent
-// again by recovery.
-func (s *Rentals) command(ctx context.Context, t Trip, step Step, c Command) {
-	if err := s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t, step), c); err != nil {
+// giveReservationBack makes a start that was refused a reservation again; if its time is
+// over or another has the car by now, it ends. Money that may be set aside stays so until
+// the reservation ends or is started after all: the wallet would not hold it for this
+// rental a second time.
+func (s *Rentals) giveReservationBack(ctx context.Context, t Trip) error {
+	if t.expired(s.clock.Now()) {
+		return s.endReservation(ctx, t.ID, ReservationExpired)
+	}
+	_, err := s.cars.Claim(ctx, claimOf(t, ForReservation))
+	if errors.Is(err, ErrCarUnavailable) || isMissing(err) {
+		return s.endReservation(ctx, t.ID, ReservationExpired)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.update(ctx, t, func(t *Trip) error { return t.Return(s.clock.Now()) })
+	return err
+}
+
+// command tells the car what the trip's step is for. A command that does not get through
+// is sent again by recovery.
+func (s *Rentals) command(ctx context.Context, t Trip, c Command) {
+	if err := s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t), c); err != nil {
 		s.log(ctx, "a command is left to recovery", t.ID, err)
 	}
 }

@@ -14,6 +14,7 @@ const (
 	EventStopRequested   = "stop_requested"
 	EventStopAccepted    = "stop_accepted"
 	EventCommandFailed   = "command_failed" // refused by the car, or not answered in time
+	EventDroveOff        = "drove_off"      // though its trip had locked it
 	EventReleased        = "released"
 	EventContactLost     = "contact_lost"
 	EventContactRegained = "contact_regained"
@@ -47,8 +48,9 @@ type CarState struct {
 	Model         string       `json:"model"`
 	PricingPlanID string       `json:"pricing_plan_id"`
 	State         string       `json:"state"`
-	Lock          string       `json:"lock"`  // locked, unlocking, unlocked, locking
-	Claim         *CarClaim    `json:"claim"` // null when nobody has the car
+	Lock          string       `json:"lock"`           // locked, unlocking, unlocked, locking
+	Claim         *CarClaim    `json:"claim"`          // null when nobody has the car
+	Pause         *CarPause    `json:"pause,omitzero"` // left out unless its trip has locked the car
 	Commands      []CarCommand `json:"commands"`
 	DeviceID      string       `json:"device_id,omitzero"`
 	BoundAt       *wire.Time   `json:"bound_at,omitzero"`
@@ -77,6 +79,14 @@ type CarDevice struct {
 type CarOutage struct {
 	Reason string    `json:"reason"`
 	At     wire.Time `json:"at"`
+}
+
+// CarPause is what a car remembers of being locked in the middle of a trip.
+type CarPause struct {
+	OdometerM int64 `json:"odometer_m"` // when it was locked
+	// DroveOffAt is when a reading told that it drives all the same, by the car service's
+	// clock; left out while it stands.
+	DroveOffAt *wire.Time `json:"drove_off_at,omitzero"`
 }
 
 // CarCommand is a command. ClaimID is empty for one that the fleet gave by itself.

@@ -2,7 +2,9 @@ package carapi
 
 import "freecar/internal/wire"
 
-// ClaimRequest sets a car aside. Refused: 409 car_unavailable, with the reason in errors.
+// ClaimRequest sets a car aside. With the id of the claim that the car has and the other
+// kind it makes a trip of a reservation and, until the car is told anything, back again.
+// Refused: 409 car_unavailable, with the reason in errors.
 type ClaimRequest struct {
 	ID        string `path:"id" json:"-" validate:"uuid"`
 	Kind      string `json:"kind" validate:"oneof=trip reservation"`
@@ -13,7 +15,10 @@ type ClaimRequest struct {
 // ReleaseRequest ends a claim; one that the car does not have changes nothing.
 type ReleaseRequest struct {
 	ID      string `path:"id" json:"-" validate:"uuid"`
+	Kind    string `json:"kind" validate:"oneof=trip reservation"`
 	ClaimID string `json:"claim_id" validate:"required,uuid"`
+	// OutOfService takes the car out of service, and says why.
+	OutOfService string `json:"out_of_service,omitzero" validate:"max=200,text"`
 }
 
 // ClaimedCar is a car after its claim changed. Place, odometer and charge are those of

@@ -271,7 +271,11 @@ func TestJourney(t *testing.T) {
 	}
 	must[carapi.CommandAnswer](t)(carapi.Acknowledge.Call(w.as(device), w.gateway(0), carapi.AcknowledgeRequest{ID: locking.ID, Result: "done"}))
 
-	release := carapi.ReleaseRequest{ID: id, ClaimID: trip}
+	release := carapi.ReleaseRequest{ID: id, Kind: "trip", ClaimID: trip}
+	wrong := carapi.ReleaseRequest{ID: id, Kind: "reservation", ClaimID: trip}
+	if still := must[carapi.ClaimedCar](t)(carapi.Release.Call(w.as(rider), w.trip(1), wrong)); still.State != "stopped" {
+		t.Errorf("releasing a reservation that it has not made the car %+v", still)
+	}
 	released := must[carapi.ClaimedCar](t)(carapi.Release.Call(w.as(rider), w.trip(0), release))
 	if again := must[carapi.ClaimedCar](t)(carapi.Release.Call(w.as(rider), w.trip(1), release)); again.Version != released.Version {
 		t.Errorf("releasing again changed the car to %+v", again)

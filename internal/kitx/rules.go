@@ -98,6 +98,8 @@ func verdict(f validator.FieldError) (code, detail string) {
 		return "invalid", "It must be in capitals."
 	case "iso3166_1_alpha2":
 		return "invalid", "It must be a country of ISO 3166-1 in two capitals, DE say."
+	case "excluded_with":
+		return "conflicting", "It cannot come together with another one; give one of them."
 	default:
 		if strings.HasPrefix(tag, "required") { // required_with, required_without, …
 			return "required", "It is required."

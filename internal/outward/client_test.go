@@ -283,8 +283,10 @@ func TestSecrets(t *testing.T) {
 		"answered": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, secret) },
 		"refused":  func(w http.ResponseWriter, r *http.Request) { http.Error(w, secret+r.URL.String(), 400) },
 		"failed":   func(w http.ResponseWriter, r *http.Request) { http.Error(w, secret+r.URL.String(), 500) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/?"+r.URL.RawQuery, http.StatusFound) },
-		"closed":   func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/?"+r.URL.RawQuery, http.StatusFound)
+		},
+		"closed": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {
 		r := newRig(t, server, func(c *outward.Config) { c.Caller += name })
 		answer, err := r.Do(t.Context(), asked)

@@ -23,23 +23,29 @@ var (
 		Who: auth.Only(auth.Rider), ETag: true})
 	Get = kitx.NewRoute[TripRequest, Trip](kitx.Spec{Op: "trip.Get", Method: http.MethodGet, Path: "/v1/trips/{id}",
 		Who: auth.Only(auth.Rider), ETag: true})
-	End = kitx.NewRoute[TripRequest, Trip](kitx.Spec{Op: "trip.End", Method: http.MethodPost, Path: "/v1/trips/{id}/end",
+	Pause = kitx.NewRoute[StopRequest, StopAnswer](kitx.Spec{Op: "trip.Pause", Method: http.MethodPost, Path: "/v1/trips/{id}/pause",
+		Who: auth.Only(auth.Rider), Idempotent: true})
+	Resume = kitx.NewRoute[TripRequest, Trip](kitx.Spec{Op: "trip.Resume", Method: http.MethodPost, Path: "/v1/trips/{id}/resume",
+		Who: auth.Only(auth.Rider), Idempotent: true})
+	End = kitx.NewRoute[StopRequest, StopAnswer](kitx.Spec{Op: "trip.End", Method: http.MethodPost, Path: "/v1/trips/{id}/end",
 		Who: auth.Only(auth.Rider), Idempotent: true})
 	GetReceipt = kitx.NewRoute[TripRequest, Receipt](kitx.Spec{Op: "trip.Receipt", Method: http.MethodGet, Path: "/v1/trips/{id}/receipt",
 		Who: auth.Only(auth.Rider), ETag: true})
 	Plans = kitx.NewRoute[kitx.None, wire.Page[Plan]](kitx.Spec{Op: "trip.Plans", Method: http.MethodGet, Path: "/v1/pricing-plans",
 		Who: auth.Only(auth.Rider), ETag: true})
-	// Live tells the car service whether a trip still stands behind its claim.
-	Live = kitx.NewRoute[TripRequest, LiveAnswer](kitx.Spec{Op: "trip.Live", Method: http.MethodGet, Path: "/internal/v1/trips/{id}/live",
+	// Live tells the car service whether a rental still stands behind its claim.
+	Live = kitx.NewRoute[LiveRequest, LiveAnswer](kitx.Spec{Op: "trip.Live", Method: http.MethodGet, Path: "/internal/v1/trips/{id}/live",
 		Who: auth.Services("car")})
 )
 
-// StartRequest asks for a trip.
+// StartRequest asks for a trip: with a car or with a reservation, and never both. The
+// rider's own reserved car is rented by its reservation.
 type StartRequest struct {
 	kitx.Keyed
-	CarID string `json:"car_id" validate:"required,uuid"`
+	CarID         string `json:"car_id,omitzero" validate:"required_without=ReservationID,excluded_with=ReservationID,omitempty,uuid"`
+	ReservationID string `json:"reservation_id,omitzero" validate:"omitempty,uuid"`
 	// Position is where the rider is: a hint, never the truth.
-	Position *wire.Position `json:"position"`
+	Position *wire.Position `json:"position,omitzero"`
 }
 
 // TripRequest names a trip.
@@ -47,13 +53,40 @@ type TripRequest struct {
 	ID string `path:"id" json:"-" validate:"uuid"`
 }
 
+// StopRequest asks for a pause or an end; a dry run only asks whether it would be
+// accepted, and changes nothing.
+type StopRequest struct {
+	ID     string `path:"id" json:"-" validate:"uuid"`
+	DryRun bool   `query:"dry_run" json:"-"`
+}
+
+// StopAnswer is the trip or, of a dry run, the verdict.
+type StopAnswer struct {
+	*Trip
+	*Verdict
+}
+
+// Verdict says whether something would be accepted, and all reasons that stand against it.
+type Verdict struct {
+	Allowed bool     `json:"allowed"`
+	Reasons []Reason `json:"reasons"`
+}
+
+// Reason is one that stands against something: moving, doors_open, not_started,
+// not_in_progress.
+type Reason struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
 // ListRequest asks for a page of trips.
 type ListRequest struct {
 	wire.Paging
-	State string `query:"state" json:"-" validate:"omitempty,oneof=starting in_progress ending finished cancelled"`
+	State string `query:"state" json:"-" validate:"omitempty,oneof=starting in_progress paused ending finished cancelled"`
 }
 
-// Trip is a trip as its rider sees it; fare and distance are live.
+// Trip is a trip as its rider sees it; fare and distance are live. State: starting,
+// in_progress, paused, ending, finished, cancelled.
 type Trip struct {
 	ID        string     `json:"id"`
 	CarID     string     `json:"car_id"`
@@ -62,10 +95,12 @@ type Trip struct {
 	State     string     `json:"state"`
 	CreatedAt wire.Time  `json:"created_at"`
 	StartedAt *wire.Time `json:"started_at"` // null until unlocked
+	PausedAt  *wire.Time `json:"paused_at"`  // null unless paused
 	EndedAt   *wire.Time `json:"ended_at"`   // null until over; of a finished trip the end of the fare
 	DistanceM int64      `json:"distance_m"`
 	Fare      Fare       `json:"fare"`
-	// Reason says why it was cancelled, or why the last end failed; null without one.
+	// Reason says why it was cancelled (unlock_failed), or why the last pause, resume or end
+	// failed (lock_failed, unlock_failed); null without one.
 	Reason *string `json:"reason"`
 }
 
@@ -118,31 +153,4 @@ type Segment struct {
 	Rate     wire.Money `json:"rate"`
 	Interval int64      `json:"interval"`
 	End      *int64     `json:"end"`
-}
-
-// LiveAnswer says whether a trip is under way.
-type LiveAnswer struct {
-	Live bool `json:"live"`
-}
-
-// Event is the data of every freecar.trip.*.v1: the trip after the change, from which its
-// state can be rebuilt.
-type Event struct {
-	ID             string     `json:"id"`
-	AccountID      string     `json:"account_id"`
-	CarID          string     `json:"car_id"`
-	State          string     `json:"state"`
-	Step           string     `json:"step"`
-	Accepted       bool       `json:"accepted"`
-	CreatedAt      wire.Time  `json:"created_at"`
-	StartedAt      *wire.Time `json:"started_at,omitzero"`
-	EndRequestedAt *wire.Time `json:"end_requested_at,omitzero"`
-	EndOdometerM   int64      `json:"end_odometer_m,omitzero"`
-	EndAttempts    int        `json:"end_attempts,omitzero"`
-	EndedAt        *wire.Time `json:"ended_at,omitzero"`
-	StartOdometerM int64      `json:"start_odometer_m"`
-	DistanceM      int64      `json:"distance_m"`
-	Fare           Fare       `json:"fare"`
-	Reason         string     `json:"reason,omitzero"`
-	Version        int64      `json:"version"`
 }

@@ -26,6 +26,12 @@ import (
 	"freecar/trip/tripapi"
 )
 
+// Policy is what the company decides about rentals.
+type Policy = trip.Policy
+
+// DefaultPolicy is what holds unless it is configured otherwise.
+func DefaultPolicy() Policy { return trip.DefaultPolicy() }
+
 // Config is what the service is wired from.
 type Config struct {
 	// Path is the SQLite file.
@@ -35,6 +41,8 @@ type Config struct {
 	IDs       ids.Source
 	Bus       events.Bus
 	Authority *assertion.Authority
+	// Policy of rentals; nil is the default.
+	Policy *Policy
 	// The services it calls.
 	Cars, Users, Profiles kitx.Peer
 }
@@ -56,10 +64,14 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy := DefaultPolicy()
+	if c.Policy != nil {
+		policy = *c.Policy
+	}
 	s := &Service{config: c, trips: trips}
 	s.rentals = trip.NewRentals(trip.Config{
 		Trips: trips, Cars: cars.New(c.Cars), Licences: licences.New(c.Profiles), Wallet: wallet.New(c.Users),
-		Clock: c.Clock, IDs: c.IDs, Log: s.log,
+		Clock: c.Clock, IDs: c.IDs, Policy: policy, Log: s.log,
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, tripapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.rentals))

@@ -89,7 +89,10 @@ func claim(trip string) func(*car.Car) error {
 }
 
 func release(trip string) func(*car.Car) error {
-	return func(c *car.Car) error { c.Release(trip, uuid(999_999), policy, start); return nil }
+	return func(c *car.Car) error {
+		c.Release(car.Releasing{Kind: car.ForTrip, ID: trip, Spare: uuid(999_999)}, policy, start)
+		return nil
+	}
 }
 
 func order(id, trip, step string, kind car.CommandKind) func(*car.Car) error {

@@ -64,6 +64,9 @@ func fromState(c car.Car) carapi.CarState {
 	if c.Outage != nil {
 		w.Outage = &carapi.CarOutage{Reason: c.Outage.Reason, At: wire.FromTime(c.Outage.At)}
 	}
+	if c.Pause != nil {
+		w.Pause = &carapi.CarPause{OdometerM: c.Pause.OdometerM, DroveOffAt: wire.FromTimeOrNil(c.Pause.DroveOffAt)}
+	}
 	for i, k := range c.Commands {
 		w.Commands[i] = fromCarCommand(k)
 	}
@@ -83,6 +86,9 @@ func toState(w carapi.CarState) car.Car {
 	}
 	if w.Outage != nil {
 		c.Outage = &car.Outage{Reason: w.Outage.Reason, At: w.Outage.At.Time}
+	}
+	if w.Pause != nil {
+		c.Pause = &car.Pause{OdometerM: w.Pause.OdometerM, DroveOffAt: toTime(w.Pause.DroveOffAt)}
 	}
 	for _, k := range w.Commands {
 		c.Commands = append(c.Commands, toCarCommand(k))

@@ -38,7 +38,7 @@ func (e Endpoints) Claim(ctx context.Context, r carapi.ClaimRequest) (carapi.Cla
 
 // Release ends a claim.
 func (e Endpoints) Release(ctx context.Context, r carapi.ReleaseRequest) (carapi.ClaimedCar, error) {
-	c, err := e.service.Release(ctx, r.ID, r.ClaimID)
+	c, err := e.service.Release(ctx, r.ID, car.Releasing{Kind: car.ClaimKind(r.Kind), ID: r.ClaimID, OutOfService: r.OutOfService})
 	return fromClaimed(c), err
 }
 

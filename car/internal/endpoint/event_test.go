@@ -32,7 +32,9 @@ func TestEvents(t *testing.T) {
 		},
 		func() { _ = c.TakeOut("brakes", true, start) },
 		func() { c.Bind("device-2", start.Add(time.Second), car.DefaultPolicy(), start) },
-		func() { c.Release("trip", "s", car.DefaultPolicy(), start) },
+		func() {
+			c.Release(car.Releasing{Kind: car.ForTrip, ID: "trip", Spare: "s"}, car.DefaultPolicy(), start)
+		},
 		func() { _ = c.Describe(car.Details{Plate: new("B-FC 2"), PricingPlanID: new("night")}, start) },
 		func() { _ = c.Return("s", car.DefaultPolicy(), start) },
 		func() { c.Unbind("device-2", start) },

@@ -29,8 +29,9 @@ type Store struct {
 type Open func(t *testing.T) (Store, func() Store)
 
 var (
-	now   = time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
-	claim = trip.ClaimedCar{ID: "c", Plate: "B-FC 1", Model: "Zoe", PlanID: "standard", OdometerM: 1000}
+	policy = trip.DefaultPolicy()
+	now    = time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
+	claim  = trip.ClaimedCar{ID: "c", Plate: "B-FC 1", Model: "Zoe", PlanID: "standard", OdometerM: 1000}
 )
 
 // Trips holds a repository to its contract.
@@ -76,8 +77,10 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 	t.Helper()
 	for _, step := range []func(*trip.Trip) error{
 		accept,
-		func(n *trip.Trip) error { return n.Begin(now.Add(time.Second), now.Add(time.Second)) },
-		func(n *trip.Trip) error { return n.RequestEnd(6000, now.Add(10*time.Minute)) },
+		func(n *trip.Trip) error { return n.Begin(now.Add(time.Second), policy, now.Add(time.Second)) },
+		func(n *trip.Trip) error {
+			return n.RequestEnd(trip.EndRequest{By: trip.ByStaff, Note: "helped", OdometerM: 6000}, now.Add(10*time.Minute))
+		},
 		func(n *trip.Trip) error { return n.Price(6000, now.Add(10*time.Minute)) },
 		func(n *trip.Trip) error { return n.Finish(now.Add(11 * time.Minute)) },
 	} {
@@ -105,7 +108,7 @@ func absent(t *testing.T, open Open) {
 	s, _ := open(t)
 	_, tripErr := s.Trip(t.Context(), id())
 	_, currentErr := s.Current(t.Context(), "1")
-	_, _, keyErr := s.ByKey(t.Context(), idem.Key{Principal: "1", Operation: "o", Value: "k"}, now)
+	_, keyErr := s.ByKey(t.Context(), idem.Key{Principal: "1", Operation: "o", Value: "k"}, now)
 	_, updateErr := s.Update(t.Context(), id(), func(*trip.Trip) error { t.Error("changed what is not there"); return nil })
 	for _, err := range []error{tripErr, currentErr, keyErr, updateErr} {
 		if errs.KindOf(err) != errs.NotFound {
@@ -186,13 +189,13 @@ func serial(t *testing.T, open Open) {
 	s, again := open(t)
 	stores := []Store{s, again()}
 	n := update(t, s, create(t, s, fresh("1")).ID, accept)
-	n = update(t, s, n.ID, func(n *trip.Trip) error { return n.Begin(now, now) })
+	n = update(t, s, n.ID, func(n *trip.Trip) error { return n.Begin(now, policy, now) })
 	race(t, nil, func(i int) error {
 		_, err := stores[i%2].Update(t.Context(), n.ID, func(n *trip.Trip) error {
 			if n.Step == trip.Driving {
-				return n.RequestEnd(1000, now)
+				return n.RequestEnd(trip.EndRequest{OdometerM: 1000}, now)
 			}
-			return n.Resume("lock_failed", now)
+			return n.EndFailed("lock_failed", now, policy, now)
 		})
 		return err
 	})
@@ -214,7 +217,7 @@ func oneTakes(t *testing.T, open Open) {
 	begun := errors.New("begun")
 	if won := race(t, begun, func(i int) error {
 		_, err := stores[i%2].Update(t.Context(), n.ID, func(n *trip.Trip) error {
-			if n.Begin(now, now) != nil {
+			if n.Begin(now, policy, now) != nil {
 				return begun
 			}
 			return nil
@@ -229,16 +232,16 @@ func keys(t *testing.T, open Open) {
 	s, _ := open(t)
 	key := idem.Key{Principal: "1", Operation: "trip.Start", Value: "k", BodyHash: "h"}
 	refused := create(t, s, trip.NewTrip(id(), "1", "c", key, now))
-	if got, hash, err := s.ByKey(t.Context(), key, now); err != nil || hash != "h" || got.ID != refused.ID || got.Accepted {
-		t.Errorf("in flight: got %+v %q %v", got, hash, err)
+	if got, err := s.ByKey(t.Context(), key, now); err != nil || got.Hash != "h" || got.Trip.ID != refused.ID || got.Answered {
+		t.Errorf("in flight: got %+v %v", got, err)
 	}
 	update(t, s, refused.ID, func(n *trip.Trip) error { return n.Refuse("car_unavailable", now) })
 	n := finished(t, s, create(t, s, trip.NewTrip(id(), "1", "c", key, now)))
-	got, _, err := s.ByKey(t.Context(), key, now)
-	if err != nil || got.ID != n.ID || got.State != trip.Starting || !got.Accepted || got.Serial != n.Serial {
+	got, err := s.ByKey(t.Context(), key, now)
+	if err != nil || got.Trip.ID != n.ID || got.Trip.State != trip.Starting || !got.Answered || got.Trip.Serial != n.Serial {
 		t.Errorf("the answer is not the one given: %+v, %v", got, err)
 	}
-	if _, _, err := s.ByKey(t.Context(), key, now.Add(idem.Keep+time.Minute)); errs.KindOf(err) != errs.NotFound {
+	if _, err := s.ByKey(t.Context(), key, now.Add(idem.Keep+time.Minute)); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("after a day: got %v", err)
 	}
 	if err := s.Create(t.Context(), trip.NewTrip(id(), "1", "c", key, now.Add(idem.Keep-time.Minute))); !errors.Is(err, trip.ErrDuplicateKey) {

@@ -1,16 +1,10 @@
 package endpoint
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
-	"freecar/internal/auth"
-	"freecar/internal/events"
 	"freecar/internal/money"
-	"freecar/internal/obs"
 	"freecar/internal/wire"
 	"freecar/trip"
 	"freecar/trip/tripapi"
@@ -22,6 +16,9 @@ func fromTrip(t trip.Trip) tripapi.Trip {
 		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt), EndedAt: wire.FromTimeOrNil(endOf(t)),
 		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan),
 	}
+	if t.State == trip.Paused {
+		w.PausedAt = wire.FromTimeOrNil(t.Pause.At)
+	}
 	if t.Reason != "" {
 		w.Reason = &t.Reason
 	}
@@ -31,7 +28,7 @@ func fromTrip(t trip.Trip) tripapi.Trip {
 // endOf is where a trip is over for its rider; locking and paying come after.
 func endOf(t trip.Trip) time.Time {
 	if t.State == trip.Finished {
-		return t.EndRequestedAt
+		return t.End.At
 	}
 	return t.EndedAt
 }
@@ -48,7 +45,7 @@ func fromReceipt(t trip.Trip) tripapi.Receipt {
 	return tripapi.Receipt{
 		Number: fmt.Sprintf("FC-%08d", t.Serial), TripID: t.ID, IssuedAt: wire.FromTime(t.EndedAt),
 		Plate: t.Car.Plate, Model: t.Car.Model,
-		StartedAt: wire.FromTime(t.StartedAt), EndedAt: wire.FromTime(t.EndRequestedAt),
+		StartedAt: wire.FromTime(t.StartedAt), EndedAt: wire.FromTime(t.End.At),
 		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan),
 	}
 }
@@ -72,15 +69,4 @@ func fromSegments(segments []trip.Segment) []tripapi.Segment {
 		list = append(list, w)
 	}
 	return list
-}
-
-// Event writes what is published of a change.
-func Event(ctx context.Context, t trip.Trip, c trip.Change) (events.Event, error) {
-	data, err := json.Marshal(tripapi.Event{
-		ID: t.ID, AccountID: t.Account, CarID: t.Car.ID, State: string(t.State), Step: string(t.Step), Accepted: t.Accepted,
-		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt),
-		EndRequestedAt: wire.FromTimeOrNil(t.EndRequestedAt), EndOdometerM: t.EndOdometerM, EndAttempts: t.EndAttempts, EndedAt: wire.FromTimeOrNil(t.EndedAt),
-		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), Reason: t.Reason, Version: t.Version,
-	})
-	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: data}, err
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"freecar/internal/auth"
+	"freecar/internal/errs"
 	"freecar/internal/kitx"
 	"freecar/internal/wire"
 	"freecar/trip"
@@ -20,7 +21,7 @@ func New(s trip.Service) Endpoints { return Endpoints{service: s} }
 
 // Start rents a car.
 func (e Endpoints) Start(ctx context.Context, r tripapi.StartRequest) (tripapi.Trip, error) {
-	started, err := e.service.Start(ctx, trip.StartTrip{Account: account(ctx), CarID: r.CarID,
+	started, err := e.service.Start(ctx, trip.StartTrip{Account: account(ctx), CarID: r.CarID, ReservationID: r.ReservationID,
 		Key: kitx.KeyOf(ctx, tripapi.Start.Spec().Op, r.Keyed)})
 	if err == nil && started.Replayed {
 		kitx.MarkReplayed(ctx)
@@ -46,13 +47,49 @@ func (e Endpoints) Get(ctx context.Context, r tripapi.TripRequest) (tripapi.Trip
 	return fromTrip(t), err
 }
 
+// Pause locks the car in the middle of a trip; 202 until it is.
+func (e Endpoints) Pause(ctx context.Context, r tripapi.StopRequest) (tripapi.StopAnswer, error) {
+	if r.DryRun {
+		return verdict(e.service.MayPause(ctx, account(ctx), r.ID))
+	}
+	t, err := e.service.Pause(ctx, account(ctx), r.ID)
+	return stopped(settled(ctx, t, t.Step == trip.Parked), err)
+}
+
+// Resume unlocks the car of a paused trip; 202 until it is.
+func (e Endpoints) Resume(ctx context.Context, r tripapi.TripRequest) (tripapi.Trip, error) {
+	t, err := e.service.Resume(ctx, account(ctx), r.ID)
+	return fromTrip(settled(ctx, t, t.Step == trip.Driving)), err
+}
+
 // End ends a trip; 202 until the car is locked and the fare paid.
-func (e Endpoints) End(ctx context.Context, r tripapi.TripRequest) (tripapi.Trip, error) {
+func (e Endpoints) End(ctx context.Context, r tripapi.StopRequest) (tripapi.StopAnswer, error) {
+	if r.DryRun {
+		return verdict(e.service.MayEnd(ctx, account(ctx), r.ID))
+	}
 	t, err := e.service.End(ctx, account(ctx), r.ID)
-	if err == nil && !t.State.Terminal() {
+	return stopped(settled(ctx, t, t.State.Terminal()), err)
+}
+
+// settled makes the answer 202 while the car has yet to do its part.
+func settled(ctx context.Context, t trip.Trip, done bool) trip.Trip {
+	if !done {
 		kitx.SetStatus(ctx, http.StatusAccepted)
 	}
-	return fromTrip(t), err
+	return t
+}
+
+func stopped(t trip.Trip, err error) (tripapi.StopAnswer, error) {
+	w := fromTrip(t)
+	return tripapi.StopAnswer{Trip: &w}, err
+}
+
+func verdict(against []errs.Field, err error) (tripapi.StopAnswer, error) {
+	w := tripapi.Verdict{Allowed: len(against) == 0}
+	for _, r := range against {
+		w.Reasons = append(w.Reasons, tripapi.Reason{Code: r.Code, Detail: r.Detail})
+	}
+	return tripapi.StopAnswer{Verdict: &w}, err
 }
 
 // Receipt is a finished trip's.
@@ -67,8 +104,8 @@ func (e Endpoints) Plans(ctx context.Context, _ kitx.None) (wire.Page[tripapi.Pl
 }
 
 // Live tells whether a claim stands.
-func (e Endpoints) Live(ctx context.Context, r tripapi.TripRequest) (tripapi.LiveAnswer, error) {
-	live, err := e.service.Live(ctx, r.ID)
+func (e Endpoints) Live(ctx context.Context, r tripapi.LiveRequest) (tripapi.LiveAnswer, error) {
+	live, err := e.service.Live(ctx, r.ID, trip.ClaimKind(r.Kind))
 	return tripapi.LiveAnswer{Live: live}, err
 }
 

@@ -76,7 +76,7 @@ func BenchmarkTrip(b *testing.B) {
 			})
 			command("unlock", car.CommandUnlock)
 			command("lock", car.CommandLock)
-			update(b, cars, id, func(c *car.Car) error { c.Release(trip, "", policy, now); return nil })
+			update(b, cars, id, func(c *car.Car) error { c.Release(car.Releasing{Kind: car.ForTrip, ID: trip}, policy, now); return nil })
 		}
 	})
 }

@@ -38,8 +38,8 @@ func standing(tx *sqlitex.Tx, carID string) (car.Standing, error) {
 	var device *string
 	var st car.Standing
 	var last lastReading
-	err := tx.QueryRow(`SELECT c.device_id, c.state, c.lock, `+lastColumns+` FROM cars c LEFT JOIN readings r ON r.car_id = c.id WHERE c.id = ?`, carID).
-		Scan(append([]any{&device, &st.State, &st.Lock}, last.columns()...)...)
+	err := tx.QueryRow(`SELECT c.device_id, c.state, c.lock, c.paused_at_m, `+lastColumns+` FROM cars c LEFT JOIN readings r ON r.car_id = c.id WHERE c.id = ?`, carID).
+		Scan(append([]any{&device, &st.State, &st.Lock, &st.PausedAtM}, last.columns()...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return car.Standing{}, nil
 	}

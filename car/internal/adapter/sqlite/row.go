@@ -17,6 +17,7 @@ type row struct {
 	State         string       `json:"state"`
 	Lock          string       `json:"lock"`
 	Claim         *rowClaim    `json:"claim,omitzero"`
+	Pause         *rowPause    `json:"pause,omitzero"`
 	Commands      []rowCommand `json:"commands,omitzero"`
 	DeviceID      string       `json:"device_id,omitzero"`
 	BoundAt       int64        `json:"bound_at,omitzero"`
@@ -42,6 +43,11 @@ type rowDevice struct {
 type rowOutage struct {
 	Reason string `json:"reason"`
 	At     int64  `json:"at"`
+}
+
+type rowPause struct {
+	OdometerM  int64 `json:"odometer_m"`
+	DroveOffAt int64 `json:"drove_off_at,omitzero"`
 }
 
 type rowCommand struct {
@@ -78,6 +84,9 @@ func toRow(c car.Car) row {
 	if c.Outage != nil {
 		r.Outage = &rowOutage{Reason: c.Outage.Reason, At: sqlitex.Millis(c.Outage.At)}
 	}
+	if c.Pause != nil {
+		r.Pause = &rowPause{OdometerM: c.Pause.OdometerM, DroveOffAt: sqlitex.Millis(c.Pause.DroveOffAt)}
+	}
 	for _, k := range c.Commands {
 		r.Commands = append(r.Commands, rowCommand{
 			ID: k.ID, ClaimID: k.ClaimID, Step: k.Step, Kind: string(k.Kind), State: string(k.State), Reason: k.Reason,
@@ -100,6 +109,9 @@ func fromRow(r row) car.Car {
 	}
 	if r.Outage != nil {
 		c.Outage = &car.Outage{Reason: r.Outage.Reason, At: sqlitex.FromMillis(r.Outage.At)}
+	}
+	if r.Pause != nil {
+		c.Pause = &car.Pause{OdometerM: r.Pause.OdometerM, DroveOffAt: sqlitex.FromMillis(r.Pause.DroveOffAt)}
 	}
 	for _, k := range r.Commands {
 		c.Commands = append(c.Commands, car.Command{

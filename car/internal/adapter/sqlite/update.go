@@ -61,9 +61,9 @@ func (s *Cars) save(ctx context.Context, tx *sqlitex.Tx, c car.Car, before []str
 		return err
 	}
 	_, err = tx.Exec(`UPDATE cars SET plate = ?, model = ?, pricing_plan_id = ?, state = ?, lock = ?, device_id = ?, next_device_id = ?,
-		deadline = ?, claimed_at = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
+		deadline = ?, claimed_at = ?, paused_at_m = ?, changed_at = ?, version = ?, doc = ? WHERE id = ?`,
 		c.Plate, c.Model, c.PricingPlanID, string(c.State), string(c.Lock), nullText(c.DeviceID), nullText(nextDevice(c)),
-		sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID)
+		sqlitex.NullMillis(c.Deadline()), sqlitex.NullMillis(claimedAt(c)), pausedAtM(c), c.ChangedAt.UnixMilli(), c.Version, doc, c.ID)
 	if sqlitex.Duplicate(err) {
 		return car.ErrPlateExists
 	}
@@ -115,6 +115,13 @@ func nextDevice(c car.Car) string {
 		return ""
 	}
 	return c.NextDevice.DeviceID
+}
+
+func pausedAtM(c car.Car) *int64 {
+	if c.Pause == nil {
+		return nil
+	}
+	return &c.Pause.OdometerM
 }
 
 // CarOfCommand finds the car that remembers a command.

@@ -18,12 +18,8 @@ var _ car.Trips = Trips{}
 // New takes the way to the trip service.
 func New(trips kitx.Peer) Trips { return Trips{trips: trips} }
 
-// Live says whether the trip behind a claim is under way. Reservations are kept until
-// somebody can say more of them.
+// Live says whether the trip or reservation behind a claim is under way.
 func (t Trips) Live(ctx context.Context, c car.Claim) (bool, error) {
-	if c.Kind != car.ForTrip {
-		return true, nil
-	}
-	answer, err := tripapi.Live.Call(auth.OnBehalf(ctx, c.AccountID), t.trips, tripapi.TripRequest{ID: c.ID})
+	answer, err := tripapi.Live.Call(auth.OnBehalf(ctx, c.AccountID), t.trips, tripapi.LiveRequest{ID: c.ID, Kind: string(c.Kind)})
 	return answer.Live, err
 }

@@ -1,4 +1,5 @@
-// Package carevents takes the car service's events: what became of a trip's commands.
+// Package carevents takes the car service's events: what became of a trip's commands, and
+// that a paused car drives.
 package carevents
 
 import (
@@ -20,6 +21,7 @@ var types = []string{
 	events.Type(carapi.Name, carapi.EventUnlocked),
 	events.Type(carapi.Name, carapi.EventLocked),
 	events.Type(carapi.Name, carapi.EventCommandFailed),
+	events.Type(carapi.Name, carapi.EventDroveOff),
 }
 
 // Declare makes the bus keep what Consume will want.

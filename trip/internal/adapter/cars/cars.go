@@ -11,9 +11,6 @@ import (
 	"freecar/trip"
 )
 
-// claimKind is what the car service calls a trip's claim.
-const claimKind = "trip"
-
 // Cars is the port over carapi.
 type Cars struct{ cars kitx.Peer }
 
@@ -23,8 +20,8 @@ var _ trip.Cars = Cars{}
 func New(cars kitx.Peer) Cars { return Cars{cars: cars} }
 
 // Claim takes a car.
-func (c Cars) Claim(ctx context.Context, carID, tripID, account string) (trip.ClaimedCar, error) {
-	car, err := carapi.Claim.Call(ctx, c.cars, carapi.ClaimRequest{ID: carID, Kind: claimKind, ClaimID: tripID, AccountID: account})
+func (c Cars) Claim(ctx context.Context, claim trip.Claim) (trip.ClaimedCar, error) {
+	car, err := carapi.Claim.Call(ctx, c.cars, carapi.ClaimRequest{ID: claim.CarID, Kind: string(claim.Kind), ClaimID: claim.ID, AccountID: claim.Account})
 	if e, ok := errors.AsType[*errs.Error](err); ok && errors.Is(e, trip.ErrCarUnavailable) {
 		return trip.ClaimedCar{}, trip.ErrCarUnavailable.With(e.Fields...)
 	}
@@ -32,8 +29,8 @@ func (c Cars) Claim(ctx context.Context, carID, tripID, account string) (trip.Cl
 }
 
 // Release gives a car back.
-func (c Cars) Release(ctx context.Context, carID, tripID string) error {
-	_, err := carapi.Release.Call(ctx, c.cars, carapi.ReleaseRequest{ID: carID, ClaimID: tripID})
+func (c Cars) Release(ctx context.Context, r trip.Release) error {
+	_, err := carapi.Release.Call(ctx, c.cars, carapi.ReleaseRequest{ID: r.CarID, Kind: string(r.Kind), ClaimID: r.ID, OutOfService: r.OutOfService})
 	if errs.KindOf(err) == errs.NotFound {
 		return nil // there is no such car to hold
 	}
@@ -57,8 +54,11 @@ func (c Cars) Car(ctx context.Context, carID string) (trip.CarState, error) {
 
 func fromCar(car carapi.InspectedCar) trip.CarState {
 	state := trip.CarState{ID: car.ID, Locked: car.Lock == "locked", Commands: map[string]trip.Outcome{}}
-	if car.Claim != nil && car.Claim.Kind == claimKind {
+	if car.Claim != nil && car.Claim.Kind == string(trip.ForTrip) {
 		state.TripID = car.Claim.ID
+	}
+	if car.Pause != nil && car.Pause.DroveOffAt != nil {
+		state.DroveOffAt = car.Pause.DroveOffAt.Time
 	}
 	for _, c := range car.Commands {
 		if c.ClaimID == state.TripID {

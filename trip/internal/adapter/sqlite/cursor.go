@@ -15,7 +15,7 @@ func (r *Trips) before(ctx context.Context, account, cursor string) (serial int6
 	if cursor == "" {
 		return math.MaxInt64, nil
 	}
-	err = r.db.Reader().QueryRowContext(ctx, `SELECT serial FROM trips WHERE id = ? AND account = ?`, cursor, account).Scan(&serial)
+	err = r.db.Reader().QueryRowContext(ctx, `SELECT serial FROM trips WHERE id = ? AND accepted = 1 AND (? = '' OR account = ?)`, cursor, account, account).Scan(&serial)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errs.Invalidf("cursor", "invalid", "Take the cursor from next_cursor of a page.")
 	}

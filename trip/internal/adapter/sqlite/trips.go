@@ -12,7 +12,6 @@ import (
 	"freecar/internal/errs"
 	"freecar/internal/events"
 	"freecar/internal/events/outbox"
-	"freecar/internal/idem"
 	"freecar/internal/sqlitex"
 	"freecar/trip"
 )
@@ -51,11 +50,11 @@ func (r *Trips) Create(ctx context.Context, t trip.Trip) error {
 		return err
 	}
 	return r.db.Write(ctx, func(tx *sqlitex.Tx) error {
-		if err := recordKey(tx, t); err != nil {
+		if err := recordKey(tx, t.Key, t.ID, t.CreatedAt); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`INSERT INTO trips (id, account, rental_slot, state, accepted, created_at, next_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			t.ID, t.Account, slot(t), string(t.State), t.Accepted, t.CreatedAt.UnixMilli(), sqlitex.NullMillis(t.NextAt), doc)
+		_, err := tx.Exec(`INSERT INTO trips (id, account, car, rental_slot, state, accepted, created_at, next_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			t.ID, t.Account, t.Car.ID, slot(t), string(t.State), t.Accepted, t.CreatedAt.UnixMilli(), sqlitex.NullMillis(t.NextAt), doc)
 		if sqlitex.Duplicate(err) {
 			return trip.ErrAccountBusy
 		}
@@ -64,45 +63,6 @@ func (r *Trips) Create(ctx context.Context, t trip.Trip) error {
 		}
 		return r.append(ctx, tx, t)
 	})
-}
-
-// recordKey also forgets keys that are too old to matter, a few at a time.
-func recordKey(tx *sqlitex.Tx, t trip.Trip) error {
-	if t.Key.IsZero() {
-		return nil
-	}
-	tooOld := t.CreatedAt.Add(-idem.Keep).UnixMilli()
-	if _, err := tx.Exec(`DELETE FROM idempotency WHERE (principal, operation, key) IN
-		(SELECT principal, operation, key FROM idempotency WHERE at < ? ORDER BY at LIMIT 10)`, tooOld); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(`DELETE FROM idempotency WHERE principal = ? AND operation = ? AND key = ? AND at < ?`,
-		t.Key.Principal, t.Key.Operation, t.Key.Value, tooOld); err != nil {
-		return err
-	}
-	_, err := tx.Exec(`INSERT INTO idempotency (principal, operation, key, hash, trip, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		t.Key.Principal, t.Key.Operation, t.Key.Value, t.Key.BodyHash, t.ID, t.CreatedAt.UnixMilli())
-	if sqlitex.Duplicate(err) {
-		return trip.ErrDuplicateKey
-	}
-	return err
-}
-
-// ByKey finds what a key recorded.
-func (r *Trips) ByKey(ctx context.Context, k idem.Key, now time.Time) (trip.Trip, string, error) {
-	var (
-		hash   string
-		serial int64
-		doc    []byte
-	)
-	err := r.db.Reader().QueryRowContext(ctx, `SELECT i.hash, t.serial, coalesce(i.answer, t.doc) FROM idempotency i JOIN trips t ON t.id = i.trip
-		WHERE i.principal = ? AND i.operation = ? AND i.key = ? AND i.at >= ?`,
-		k.Principal, k.Operation, k.Value, now.Add(-idem.Keep).UnixMilli()).Scan(&hash, &serial, &doc)
-	if err != nil {
-		return trip.Trip{}, "", missing(err)
-	}
-	t, err := decode(doc, serial)
-	return t, hash, err
 }
 
 // Trip finds a trip.
@@ -115,15 +75,21 @@ func (r *Trips) Current(ctx context.Context, account string) (trip.Trip, error) 
 	return scan(r.db.Reader().QueryRowContext(ctx, `SELECT serial, doc FROM trips WHERE rental_slot = ?`, account))
 }
 
-// Trips lists an account's trips.
+// LastLapse is when the account's last reservation of a car ended without a trip.
+func (r *Trips) LastLapse(ctx context.Context, account, carID string) (time.Time, error) {
+	var last sql.NullInt64
+	err := r.db.Reader().QueryRowContext(ctx, `SELECT max(lapsed_at) FROM trips WHERE account = ? AND car = ? AND lapsed_at IS NOT NULL`, account, carID).Scan(&last)
+	return sqlitex.FromNullMillis(last), err
+}
+
+// Trips lists trips.
 func (r *Trips) Trips(ctx context.Context, f trip.Filter) (trip.Page, error) {
 	before, err := r.before(ctx, f.Account, f.Cursor)
 	if err != nil {
 		return trip.Page{}, err
 	}
-	rows, err := r.db.Reader().QueryContext(ctx, `SELECT serial, doc FROM trips
-		WHERE accepted = 1 AND account = ? AND serial < ? AND (? = '' OR state = ?)
-		ORDER BY serial DESC LIMIT ?`, f.Account, before, string(f.State), string(f.State), f.Limit+1)
+	query, of := listed(f)
+	rows, err := r.db.Reader().QueryContext(ctx, query, of, before, string(f.State), string(f.State), f.CarID, f.CarID, f.Limit+1)
 	if err != nil {
 		return trip.Page{}, err
 	}
@@ -141,6 +107,24 @@ func (r *Trips) Trips(ctx context.Context, f trip.Filter) (trip.Page, error) {
 		page.Trips = append(page.Trips, t)
 	}
 	return page, rows.Err()
+}
+
+// listed is the query for a page: each by its own index, the rest are filters.
+func listed(f trip.Filter) (query, of string) {
+	const (
+		page      = `SELECT serial, doc FROM trips WHERE accepted = 1 AND `
+		rest      = ` AND serial < ? AND (? = '' OR state = ?) AND (? = '' OR car = ?) ORDER BY serial DESC LIMIT ?`
+		ofAccount = page + `account = ?` + rest
+		ofCar     = page + `car = ?` + rest
+		ofAll     = page + `? = ''` + rest
+	)
+	switch {
+	case f.Account != "":
+		return ofAccount, f.Account
+	case f.CarID != "":
+		return ofCar, f.CarID
+	}
+	return ofAll, ""
 }
 
 // Update changes a trip.
@@ -173,28 +157,14 @@ func (r *Trips) save(ctx context.Context, tx *sqlitex.Tx, before, t trip.Trip) e
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE trips SET rental_slot = ?, state = ?, accepted = ?, next_at = ?, doc = ? WHERE id = ?`,
-		slot(t), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), doc, t.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE trips SET rental_slot = ?, state = ?, accepted = ?, next_at = ?, lapsed_at = ?, doc = ? WHERE id = ?`,
+		slot(t), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), sqlitex.NullMillis(t.LapsedAt()), doc, t.ID); err != nil {
 		return err
 	}
-	if err := settleKey(tx, before, t, doc); err != nil {
+	if err := settleKeys(tx, before, t, doc); err != nil {
 		return err
 	}
 	return r.append(ctx, tx, t)
-}
-
-// settleKey fixes the answer of an accepted start, and frees the key of a refused one.
-func settleKey(tx *sqlitex.Tx, before, t trip.Trip, doc []byte) (err error) {
-	switch {
-	case t.Key.IsZero():
-	case t.Accepted && !before.Accepted:
-		_, err = tx.Exec(`UPDATE idempotency SET answer = ? WHERE principal = ? AND operation = ? AND key = ?`,
-			doc, t.Key.Principal, t.Key.Operation, t.Key.Value)
-	case !t.Accepted && !t.Live():
-		_, err = tx.Exec(`DELETE FROM idempotency WHERE principal = ? AND operation = ? AND key = ? AND trip = ?`,
-			t.Key.Principal, t.Key.Operation, t.Key.Value, t.ID)
-	}
-	return err
 }
 
 func (r *Trips) append(ctx context.Context, tx *sqlitex.Tx, t trip.Trip) error {

@@ -1,0 +1,208 @@
+package trip_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/internal/money"
+	"freecar/trip"
+)
+
+// world is the other services as a trip sees them. fail makes a call fail, once per
+// entry, before or after its effect.
+type world struct {
+	mu       sync.Mutex
+	claims   map[string]trip.Claim // by car
+	commands map[string]map[string]trip.CommandState
+	settled  map[string]time.Time // when a step's command was
+	out      map[string]string    // why a car is out of service
+	held     map[string]int64
+	captured map[string]int64
+	released map[string]bool
+	licence  error
+	funds    error
+	unfit    bool // the car's charge is too low to set off
+	car      trip.CarState
+	before   map[string]error
+	after    map[string]error
+	away     map[string]error // fails until it is taken out
+}
+
+func newWorld() *world {
+	return &world{claims: map[string]trip.Claim{}, commands: map[string]map[string]trip.CommandState{}, settled: map[string]time.Time{},
+		out: map[string]string{}, held: map[string]int64{}, captured: map[string]int64{}, released: map[string]bool{},
+		before: map[string]error{}, after: map[string]error{}, away: map[string]error{}, car: trip.CarState{OdometerM: 1000}}
+}
+
+// call runs an effect between the failures planned for it.
+func (w *world) call(op string, effect func() error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.away[op]; err != nil {
+		return err
+	}
+	if err := w.before[op]; err != nil {
+		delete(w.before, op)
+		return err
+	}
+	if err := effect(); err != nil {
+		return err
+	}
+	err := w.after[op]
+	delete(w.after, op)
+	return err
+}
+
+func (w *world) Claim(_ context.Context, c trip.Claim) (trip.ClaimedCar, error) {
+	op := "claim"
+	if c.Kind == trip.ForReservation {
+		op = "reserve"
+	}
+	err := w.call(op, func() error {
+		has, claimed := w.claims[c.CarID]
+		switch {
+		case has == c:
+			return nil
+		case claimed && (has.ID != c.ID || has.Account != c.Account), !claimed && w.out[c.CarID] != "":
+			return trip.ErrCarUnavailable
+		case c.Kind == trip.ForTrip && w.unfit:
+			return trip.ErrCarUnavailable.With(errs.Field{Code: "low_charge"})
+		case claimed && c.Kind == trip.ForReservation && len(w.commands[c.ID]) > 0:
+			return trip.ErrCarUnavailable
+		}
+		w.claims[c.CarID] = c
+		return nil
+	})
+	return trip.ClaimedCar{ID: c.CarID, Plate: "B-FC 1", Model: "Zoe", PlanID: "standard", OdometerM: 1000}, err
+}
+
+func (w *world) Release(_ context.Context, r trip.Release) error {
+	return w.call("release car", func() error {
+		if w.claims[r.CarID] == r.Claim {
+			delete(w.claims, r.CarID)
+			w.out[r.CarID] = r.OutOfService
+		}
+		return nil
+	})
+}
+
+func (w *world) tripOf(carID string) string {
+	if c := w.claims[carID]; c.Kind == trip.ForTrip {
+		return c.ID
+	}
+	return ""
+}
+
+func (w *world) Command(_ context.Context, carID, tripID, step string, _ trip.Command) error {
+	return w.call("command", func() error {
+		if w.tripOf(carID) != tripID {
+			return errs.E(errs.Conflict, "not_claimed", "")
+		}
+		if w.commands[tripID] == nil {
+			w.commands[tripID] = map[string]trip.CommandState{}
+		}
+		if w.commands[tripID][step] == "" {
+			w.commands[tripID][step] = trip.CommandPending
+		}
+		return nil
+	})
+}
+
+func (w *world) Car(_ context.Context, carID string) (trip.CarState, error) {
+	var car trip.CarState
+	err := w.call("car", func() error {
+		car = w.car
+		car.ID, car.TripID = carID, w.tripOf(carID)
+		car.Commands = map[string]trip.Outcome{}
+		for step, state := range w.commands[car.TripID] {
+			car.Commands[step] = trip.Outcome{State: state, At: w.settled[step]}
+		}
+		return nil
+	})
+	return car, err
+}
+
+func (w *world) Check(context.Context, string) error {
+	return w.call("licence", func() error { return w.licence })
+}
+
+func (w *world) Hold(_ context.Context, tripID, _ string, amount money.Money) error {
+	return w.call("hold", func() error {
+		if w.released[tripID] {
+			return errs.E(errs.Conflict, "hold_released", "")
+		}
+		if w.funds != nil {
+			return w.funds
+		}
+		w.held[tripID] = amount.Amount
+		return nil
+	})
+}
+
+func (w *world) Capture(_ context.Context, tripID string, fare money.Money) error {
+	return w.call("capture", func() error {
+		if was, ok := w.captured[tripID]; ok && was != fare.Amount {
+			return errs.E(errs.Conflict, "captured", "")
+		}
+		w.captured[tripID] = fare.Amount
+		delete(w.held, tripID)
+		return nil
+	})
+}
+
+// wallet and cars both have a Release.
+type wallet struct{ *world }
+
+func (w wallet) Release(_ context.Context, tripID string) error {
+	return w.call("release hold", func() error {
+		if _, ok := w.captured[tripID]; ok {
+			return errs.E(errs.Conflict, "captured", "")
+		}
+		delete(w.held, tripID)
+		w.released[tripID] = true
+		return nil
+	})
+}
+
+// acknowledge settles all commands that are pending.
+func (w *world) acknowledge(state trip.CommandState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, steps := range w.commands {
+		for step, was := range steps {
+			if was == trip.CommandPending {
+				steps[step] = state
+				w.follow(step, state)
+			}
+		}
+	}
+}
+
+// follow locks or unlocks the car.
+func (w *world) follow(step string, state trip.CommandState) {
+	if state != trip.CommandDone || strings.HasPrefix(step, "stop") {
+		return
+	}
+	w.car.Locked = strings.HasPrefix(step, "locking") || strings.HasPrefix(step, "pausing")
+	w.car.DroveOffAt = time.Time{}
+}
+
+// stops counts the advisory stop requests to a trip's car.
+func (w *world) stops(tripID string) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for step := range w.commands[tripID] {
+		if strings.HasPrefix(step, "stop") {
+			n++
+		}
+	}
+	return n
+}
+
+// taken is a claim of somebody else's.
+func taken(carID string) trip.Claim {
+	return trip.Claim{CarID: carID, ID: "other", Account: "2", Kind: trip.ForTrip}
+}
