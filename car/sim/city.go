@@ -6,7 +6,9 @@ import (
 	"freecar/internal/geo"
 )
 
-// centre is the middle of the city that the fleet serves: Berlin.
+// Centre is the middle of the city that a demo fleet serves: Berlin.
+func Centre() geo.Position { return centre }
+
 var centre = geo.Position{Latitude: 52.52, Longitude: 13.405}
 
 // street is a place on a street and the bearing of the street there, in degrees.
@@ -55,4 +57,12 @@ func shifted(p geo.Position, bearing, metres float64) geo.Position {
 		Latitude:  latitude,
 		Longitude: math.Remainder(p.Longitude+east/parallel/degree, 360),
 	}
+}
+
+// fromCentre says where p lies: a bearing in degrees and the metres that way.
+func fromCentre(p geo.Position) (bearing, metres float64) {
+	const degree = math.Pi / 180
+	parallel := math.Cos((p.Latitude + centre.Latitude) / 2 * degree)
+	north, east := (p.Latitude-centre.Latitude)*degree, (p.Longitude-centre.Longitude)*degree*parallel
+	return math.Atan2(east, north) / degree, math.Hypot(north, east) * geo.EarthRadiusM
 }

@@ -21,6 +21,17 @@ var models = []string{
 	"MINI Cooper SE", "Hyundai Kona Electric", "Cupra Born", "Kia e-Soul", "smart EQ fortwo",
 }
 
+// DemoFleetAround is a DemoFleet in another place: its streets lie around middle as ours
+// do around our centre.
+func DemoFleetAround(middle geo.Position, n int, seed uint64) []DemoCar {
+	cars := DemoFleet(n, seed)
+	for i, c := range cars {
+		bearing, metres := fromCentre(c.Position)
+		cars[i].Position = shifted(middle, bearing, metres)
+	}
+	return cars
+}
+
 // DemoFleet makes n cars that stand along the streets of the city centre. The same seed
 // gives the same cars, and a larger fleet begins with the smaller one. Plates are unique
 // up to some six million cars.

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"testing"
@@ -35,6 +36,17 @@ func TestDemoFleet(t *testing.T) {
 		}
 		if slices.Equal(sim.DemoFleet(24, 5), sim.DemoFleet(24, 6)) {
 			t.Error("another seed gives the same cars")
+		}
+	})
+	t.Run("in another place the streets lie as at home", func(t *testing.T) {
+		middle := geo.Position{Latitude: -33.4489, Longitude: -70.6693}
+		here, there := sim.DemoFleet(200, 1), sim.DemoFleetAround(middle, 200, 1)
+		for i := range here {
+			home, away := geo.DistanceM(here[i].Position, sim.Centre()), geo.DistanceM(there[i].Position, middle)
+			if math.Abs(home-away) > 0.01*home || (here[i].Position.Latitude > sim.Centre().Latitude) != (there[i].Position.Latitude > middle.Latitude) ||
+				here[i].Plate != there[i].Plate {
+				t.Errorf("%+v is %.0f m from the middle, %+v %.0f m", here[i], home, there[i], away)
+			}
 		}
 	})
 	t.Run("no cars are no cars", func(t *testing.T) {

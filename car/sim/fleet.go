@@ -42,6 +42,8 @@ type Fleet struct {
 
 	work  errgroup.Group            // the commands being carried out
 	tasks *lru.Cache[string, *task] // by command id
+
+	done counters
 }
 
 // member is a car of the fleet and the latest that was reported of it.

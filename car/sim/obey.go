@@ -116,6 +116,7 @@ func (f *Fleet) act(c carapi.DeviceCommand, t *task) bool {
 	}
 	m.advance(f.config.Clock.Now())
 	t.outcome, t.done = m.obey(c.Kind), true
+	f.done.commands.Add(1)
 	level.Debug(f.logger).Log("msg", "a command", "command", c.ID, "car", c.CarID, "kind", c.Kind, "err", t.outcome)
 	return true
 }

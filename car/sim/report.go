@@ -98,6 +98,8 @@ func (f *Fleet) send(ctx context.Context, readings []reading) error {
 		}
 	}
 	f.mu.Unlock()
+	f.done.readings.Add(int64(answer.Accepted))
+	f.done.refused.Add(int64(len(answer.Refused)))
 	f.learn(ctx, answer.Refused)
 	return nil
 }

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -22,6 +19,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "freecar")
 	build := exec.Command("go", "build", "-trimpath", "-o", path, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -31,73 +29,34 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// built is the folder of the binary.
+var built string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
 // program is the binary running as "freecar dev".
 type program struct {
 	client
-	tb    testing.TB
-	cmd   *exec.Cmd
-	data  string
-	took  time.Duration // until ready, as a client sees it
-	ended chan error
+	*proc
+	tb   testing.TB
+	data string
 }
 
 // run starts the program on the data and waits until it is ready.
 func run(tb testing.TB, data string, flags ...string) *program {
 	tb.Helper()
-	path, err := binary()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	begin := time.Now()
-	p := &program{tb: tb, data: data, ended: make(chan error, 1)}
-	p.cmd = exec.Command(path, append([]string{"dev", "--data-dir", data, "--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"}, flags...)...)
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var complaints strings.Builder
-	p.cmd.Stderr = &complaints
-	if err := p.cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = p.cmd.Process.Kill(); <-p.ended })
-	address := make(chan string, 1)
-	go func() { p.ended <- p.follow(out, address) }()
-	select {
-	case at := <-address:
-		p.client = client{t: tb, base: "http://" + at, http: &http.Client{Transport: transport()}}
-	case err := <-p.ended:
-		p.ended <- err
-		tb.Fatalf("the program ended: %v\n%s", err, complaints.String())
-	case <-time.After(60 * time.Second):
-		tb.Fatalf("the program is not ready\n%s", complaints.String())
-	}
-	p.took = time.Since(begin)
+	p := &program{tb: tb, data: data}
+	p.proc = startProc(tb, append([]string{"dev", "--data-dir", data, "--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"}, flags...)...)
+	tb.Cleanup(p.kill)
+	p.awaitReady(tb)
+	p.client = client{t: tb, base: "http://" + p.proc.at, http: &http.Client{Transport: transport()}}
 	return p
-}
-
-// follow reads the log to its end and says where the gateway listens.
-func (p *program) follow(log io.Reader, address chan<- string) error {
-	lines := bufio.NewScanner(log)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line struct{ Msg, HTTP string }
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			p.tb.Errorf("stdout has a line that is no JSON: %s", lines.Text())
-		}
-		if line.Msg == "ready" {
-			address <- line.HTTP
-		}
-	}
-	return p.cmd.Wait()
-}
-
-func (p *program) kill() {
-	p.tb.Helper()
-	if err := p.cmd.Process.Kill(); err != nil {
-		p.tb.Fatal(err)
-	}
-	p.ended <- <-p.ended
 }
 
 // admin signs in with the password that the first start wrote down.
@@ -141,10 +100,8 @@ func TestKilledInATrip(t *testing.T) {
 	if err := third.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	err := <-third.ended
-	third.ended <- err
-	if took := time.Since(begin); err != nil || took > 10*time.Second {
-		t.Errorf("stopped after %v: %v", took, err)
+	if err := third.awaitEnd(10 * time.Second); err != nil {
+		t.Errorf("stopped after %v: %v", time.Since(begin), err)
 	}
 }
 

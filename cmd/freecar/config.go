@@ -7,36 +7,97 @@ import (
 	"net/mail"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"freecar/blob/blobapi"
+	"freecar/internal/clock"
 )
 
 // config is what a person may set, by flag or by the environment (FREECAR_ and the flag's
 // name in capitals).
 type config struct {
+	// Service is which one serve runs; empty for dev.
+	Service string
+	// HTTPAddr is where the gateway (--http-addr) or another service (--addr) listens.
 	HTTPAddr, OpsAddr         string
 	DataDir, PublicURL        string
+	KeysFile                  string
 	AdminEmail, AdminPassword string
 	DemoCars                  int
 	Limits, LogLevel          string
 	ZipkinURL                 string
+	// Services says where the services run, for serve.
+	Services  string
+	DrainWait time.Duration
 }
 
-const carsAtMost = 1_000 // one device speaks for them all
+const (
+	carsAtMost  = 1_000 // one device speaks for them all
+	drainAtMost = time.Minute
 
-func (c *config) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.HTTPAddr, "http-addr", "127.0.0.1:8080", "where the gateway listens")
-	f.StringVar(&c.OpsAddr, "ops-addr", "127.0.0.1:9090", "where metrics, health and pprof listen")
+	environmentHelp = `Every flag can be set in the environment too: FREECAR_ and its name in capitals,
+FREECAR_DATA_DIR for --data-dir. What it writes on stdout is its log, as JSON lines.`
+)
+
+// commonFlags are those of all that serve.
+func (c *config) commonFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.DataDir, "data-dir", "./data", "where everything is kept")
-	f.StringVar(&c.PublicURL, "public-url", "", "how clients reach the gateway; what signed URLs name (default from http-addr)")
-	f.StringVar(&c.AdminEmail, "admin-email", "admin@freecar.local", "the first admin's e-mail; ignored once there is one")
-	f.StringVar(&c.AdminPassword, "admin-password", "", "the first admin's password; ignored once there is one (default: made up and shown)")
-	f.IntVar(&c.DemoCars, "demo-cars", 24, fmt.Sprintf("how many cars the simulated fleet has, 0 to %d", carsAtMost))
-	f.StringVar(&c.Limits, "limits", "on", "rate limits: on, or off for tests and load")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&c.ZipkinURL, "zipkin-url", "", "where spans are posted, http://127.0.0.1:9411/api/v2/spans say (default: nowhere)")
+	c.keysFlag(f)
+}
+
+func (c *config) keysFlag(f *pflag.FlagSet) {
+	f.StringVar(&c.KeysFile, "keys-file", "", "the platform's keys (default: keys/keys.json in data-dir)")
+}
+
+func (c *config) limitsFlag(f *pflag.FlagSet) {
+	f.StringVar(&c.Limits, "limits", "on", "rate limits: on, or off for tests and load")
+}
+
+func (c *config) servicesFlag(f *pflag.FlagSet) {
+	f.StringVar(&c.Services, "services", defaultServices(), "where the services run: service=host:port,…; several instances are several entries")
+}
+
+func (c *config) devFlags(f *pflag.FlagSet) {
+	c.commonFlags(f)
+	f.StringVar(&c.HTTPAddr, "http-addr", "127.0.0.1:8080", "where the gateway listens")
+	f.StringVar(&c.OpsAddr, "ops-addr", "127.0.0.1:9090", "where metrics, health and pprof listen")
+	f.StringVar(&c.PublicURL, "public-url", "", "how clients reach the gateway; what signed URLs name (default from http-addr)")
+	f.StringVar(&c.AdminEmail, "admin-email", defaultAdmin, "the first admin's e-mail; ignored once there is one")
+	f.StringVar(&c.AdminPassword, "admin-password", "", "the first admin's password; ignored once there is one (default: made up and shown)")
+	f.IntVar(&c.DemoCars, "demo-cars", 24, fmt.Sprintf("how many cars the simulated fleet has, 0 to %d", carsAtMost))
+	c.limitsFlag(f)
+}
+
+const defaultAdmin = "admin@freecar.local"
+
+// serveFlags are those that mean something to one service.
+func (c *config) serveFlags(f *pflag.FlagSet, k kind) {
+	c.Service, c.Limits = k.name, "on"
+	c.commonFlags(f)
+	c.servicesFlag(f)
+	f.StringVar(&c.HTTPAddr, c.addrFlag(), k.addr, "where it listens")
+	f.StringVar(&c.OpsAddr, "ops-addr", k.ops, "where metrics, health and pprof listen")
+	f.DurationVar(&c.DrainWait, "drain-wait", 0, "how long it goes on serving after it stopped being ready, so that those who watch /readyz leave first")
+	switch k.name {
+	case gatewayName:
+		c.limitsFlag(f)
+	case blobapi.Name:
+		f.StringVar(&c.PublicURL, "public-url", "http://127.0.0.1:8080", "how clients reach the gateway; what signed URLs name")
+	}
+}
+
+func (c *config) addrFlag() string {
+	if c.Service == "" || c.Service == gatewayName {
+		return "http-addr"
+	}
+	return "addr"
 }
 
 // fromEnvironment sets the flags that the command line does not.
@@ -55,36 +116,72 @@ func fromEnvironment(cmd *cobra.Command) error {
 	return errors.Join(failures...)
 }
 
-// check names every setting that is wrong, all at once.
+// wrong collects what is wrong with settings.
+type wrong []error
+
+func (w *wrong) add(flag, format string, args ...any) {
+	*w = append(*w, fmt.Errorf("--%s %s", flag, fmt.Sprintf(format, args...)))
+}
+
+func (w *wrong) url(flag, text string) {
+	if u, err := url.Parse(text); text != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		w.add(flag, "must be an http or https URL")
+	}
+}
+
+func (w *wrong) err() error { return errors.Join(*w...) }
+
+// check names every setting of dev that is wrong, all at once.
 func (c *config) check() error {
-	var failures []error
-	wrong := func(flag, format string, args ...any) {
-		failures = append(failures, fmt.Errorf("--%s %s", flag, fmt.Sprintf(format, args...)))
-	}
-	for flag, address := range map[string]string{"http-addr": c.HTTPAddr, "ops-addr": c.OpsAddr} {
-		if _, _, err := net.SplitHostPort(address); err != nil {
-			wrong(flag, "must be host:port, 127.0.0.1:8080 say: %v", err)
-		}
-	}
-	for flag, text := range map[string]string{"public-url": c.PublicURL, "zipkin-url": c.ZipkinURL} {
-		if u, err := url.Parse(text); text != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-			wrong(flag, "must be an http or https URL")
-		}
-	}
+	var w wrong
+	c.checkCommon(&w)
 	if _, err := mail.ParseAddress(c.AdminEmail); err != nil {
-		wrong("admin-email", "must be an e-mail address")
+		w.add("admin-email", "must be an e-mail address")
 	}
 	if n := len(c.AdminPassword); n > 0 && (n < 8 || n > 128) {
-		wrong("admin-password", "must have 8 to 128 bytes")
+		w.add("admin-password", "must have 8 to 128 bytes")
 	}
 	if c.DemoCars < 0 || c.DemoCars > carsAtMost {
-		wrong("demo-cars", "must be from 0 to %d", carsAtMost)
+		w.add("demo-cars", "must be from 0 to %d", carsAtMost)
 	}
+	return w.err()
+}
+
+func (c *config) checkCommon(w *wrong) {
+	for _, a := range []struct{ flag, address string }{{c.addrFlag(), c.HTTPAddr}, {"ops-addr", c.OpsAddr}} {
+		if _, _, err := net.SplitHostPort(a.address); err != nil {
+			w.add(a.flag, "must be host:port, 127.0.0.1:8080 say: %v", err)
+		}
+	}
+	w.url("public-url", c.PublicURL)
+	w.url("zipkin-url", c.ZipkinURL)
 	if c.Limits != "on" && c.Limits != "off" {
-		wrong("limits", "must be on or off")
+		w.add("limits", "must be on or off")
 	}
 	if c.DataDir == "" {
-		wrong("data-dir", "must name a folder")
+		w.add("data-dir", "must name a folder")
 	}
-	return errors.Join(failures...)
+	if c.DrainWait < 0 || c.DrainWait > drainAtMost {
+		w.add("drain-wait", "must be from 0s to %v", drainAtMost)
+	}
+}
+
+// keysPath is where the keys are.
+func (c *config) keysPath() string {
+	if c.KeysFile != "" {
+		return c.KeysFile
+	}
+	return filepath.Join(c.DataDir, "keys", "keys.json")
+}
+
+// platformOptions are the node's, as a platform takes them.
+func (n *node) platformOptions() platformOptions {
+	o := platformOptions{
+		DataDir: n.config.DataDir, PublicURL: n.config.PublicURL, Limits: n.config.Limits == "on", Instances: 1,
+		Obs: n.obs, Clock: clock.System{}, Health: &n.health,
+	}
+	if o.PublicURL == "" {
+		o.PublicURL = "http://" + reachable(n.config.HTTPAddr)
+	}
+	return o
 }

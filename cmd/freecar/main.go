@@ -1,5 +1,5 @@
 // Command freecar is the whole platform in one binary: as one process on embedded parts
-// (freecar dev).
+// (freecar dev) or as one process for each service (freecar serve), with the tools to run it.
 package main
 
 import (
@@ -29,6 +29,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	if err := root().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "freecar:", err)
 		stop()
@@ -43,7 +44,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(devCommand(), versionCommand())
+	cmd.AddCommand(devCommand(), serveCommand(), simCommand(), opsCommand(), keysCommand(), versionCommand())
 	return cmd
 }
 

@@ -8,194 +8,114 @@ import (
 
 	"github.com/go-kit/kit/sd"
 
-	"freecar/blob/blobapi"
-	"freecar/blob/blobd"
-	"freecar/car/carapi"
-	"freecar/car/card"
-	"freecar/gateway/gatewayd"
 	"freecar/internal/auth/assertion"
 	"freecar/internal/auth/keys"
-	"freecar/internal/auth/token"
 	"freecar/internal/clock"
 	"freecar/internal/events/sqlitebus"
-	"freecar/internal/ids"
 	"freecar/internal/inproc"
-	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/peer"
 	"freecar/internal/serve"
-	"freecar/profile/profileapi"
-	"freecar/profile/profiled"
-	"freecar/trip/tripapi"
-	"freecar/trip/tripd"
-	"freecar/user/userapi"
-	"freecar/user/userd"
 )
 
-// platform is the whole company in one process: some instances of each service on
-// embedded parts, which call each other over the in-process network.
+// platform is what services are wired from, whether they share a process (dev) or not
+// (serve): the store's folder, the bus, the keys and the way to one another.
 type platform struct {
 	options platformOptions
-	network *inproc.Network
+	process *serve.Process
 	bus     *sqlitebus.Bus
 	keys    keys.Set
 	mint    *assertion.Authority
-	process *serve.Process
-	users   []*userd.Service
-	gateway *gatewayd.Gateway
+	// instances tells where a service runs, transport gets there.
+	instances func(service string) sd.Instancer
+	transport http.RoundTripper
+	callees   []string // whom the services of this process call
+	// gateway is that of this process, if it has one.
+	gateway *edge
 }
 
 type platformOptions struct {
 	DataDir   string
 	PublicURL string
 	Limits    bool
+	// Instances of each service; serve has one of one.
 	Instances int
+	Keys      keys.Set
 	Obs       *obs.Platform
 	Clock     clock.Clock
 	Tuning    peer.Tuning
 	Health    *serve.Health
 }
 
-// tokensKept is how many access tokens the gateway remembers as verified.
-const tokensKept = 10_000
-
-// service is what all services have in common once they are wired.
-type service interface {
-	Handler() http.Handler
-	Run(context.Context) error
-	Close() error
+// openPlatform opens what services share. It stops with the process.
+func openPlatform(ctx context.Context, o platformOptions, process *serve.Process) (*platform, error) {
+	bus, err := sqlitebus.Open(ctx, filepath.Join(o.DataDir, "bus.db"), o.Clock)
+	if err != nil {
+		return nil, err
+	}
+	process.OnStop("bus", func(context.Context) error { return bus.Close() })
+	return &platform{options: o, process: process, bus: bus, keys: o.Keys, mint: assertion.NewAuthority(o.Keys.Assertion, o.Clock)}, nil
 }
 
-// newPlatform opens the stores, wires all services and starts their background work.
-// Everything stops with the process.
+// newPlatform is the whole company in one process: some instances of each service, which
+// call each other over the in-process network, and their background work.
 func newPlatform(ctx context.Context, o platformOptions, process *serve.Process) (*platform, error) {
-	p := &platform{options: o, network: inproc.NewNetwork(), process: process}
-	var err error
-	if p.keys, err = keys.LoadOrCreate(filepath.Join(o.DataDir, "keys", "keys.json")); err != nil {
+	p, err := openPlatform(ctx, o, process)
+	if err != nil {
 		return nil, err
 	}
-	p.mint = assertion.NewAuthority(p.keys.Assertion, o.Clock)
-	if p.bus, err = sqlitebus.Open(ctx, p.file("bus"), o.Clock); err != nil {
-		return nil, err
-	}
-	process.OnStop("bus", func(context.Context) error { return p.bus.Close() })
-
-	for _, start := range []func(context.Context, int) error{p.startBlob, p.startUser, p.startProfile, p.startCar, p.startTrip} {
+	network := inproc.NewNetwork()
+	p.transport, p.instances = network, p.fixed
+	for _, k := range kinds {
+		if k.name == gatewayName {
+			continue // one door is enough, and it has a socket
+		}
 		for i := range o.Instances {
-			if err := start(ctx, i); err != nil {
-				return nil, err
+			s, err := k.wire(p, ctx)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", k.name, err)
 			}
+			at := address(k.name, i)
+			p.run(at, s)
+			network.Listen(at, s.Handler())
 		}
 	}
-	return p, p.startGateway()
-}
-
-func (p *platform) file(service string) string {
-	return filepath.Join(p.options.DataDir, service+".db")
+	if p.gateway, err = p.startGateway(); err != nil {
+		return nil, err
+	}
+	p.run(gatewayName, p.gateway)
+	return p, nil
 }
 
 func address(service string, instance int) string {
 	return fmt.Sprintf("%s-%d.internal", service, instance)
 }
 
-// peer calls a service in the name of another.
-func (p *platform) peer(caller, callee string) *peer.Peer {
+func (p *platform) fixed(service string) sd.Instancer {
 	var instances sd.FixedInstancer
 	for i := range p.options.Instances {
-		instances = append(instances, address(callee, i))
+		instances = append(instances, address(service, i))
 	}
+	return instances
+}
+
+// run starts the background work of a wired service.
+func (p *platform) run(name string, s service) {
+	p.process.OnStop(name, func(context.Context) error { return s.Close() })
+	p.process.Go(name+" background", s.Run)
+}
+
+// peer calls a service in the name of another.
+func (p *platform) peer(caller, callee string) *peer.Peer {
+	p.callees = append(p.callees, callee)
 	to := peer.New(peer.Config{
-		Caller: caller, Callee: callee, Instances: instances, Transport: p.network,
+		Caller: caller, Callee: callee, Instances: p.instances(callee), Transport: p.transport,
 		Authority: p.mint, Obs: p.options.Obs.For(caller), Tuning: p.options.Tuning,
 	})
 	p.process.OnStop(caller+" → "+callee, func(context.Context) error { to.Close(); return nil })
 	return to
 }
 
-// run puts a wired service on the network and starts its background work.
-func (p *platform) run(name string, instance int, s service) {
-	at := address(name, instance)
-	p.process.OnStop(at, func(context.Context) error { return s.Close() })
-	p.network.Listen(at, s.Handler())
-	p.process.Go(at+" background", s.Run)
-}
-
-func (p *platform) startBlob(ctx context.Context, i int) error {
-	s, err := blobd.New(ctx, blobd.Config{
-		Path: p.file(blobapi.Name), Directory: filepath.Join(p.options.DataDir, "objects"), PublicURL: p.options.PublicURL, URLKey: p.keys.URL,
-		Obs: p.options.Obs.For(blobapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
-	})
-	if err == nil {
-		p.run(blobapi.Name, i, s)
-	}
-	return err
-}
-
-func (p *platform) startUser(ctx context.Context, i int) error {
-	s, err := userd.New(ctx, userd.Config{
-		Path: p.file(userapi.Name), Keys: p.keys.Signing,
-		Obs: p.options.Obs.For(userapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
-	})
-	if err == nil {
-		p.users = append(p.users, s)
-		p.run(userapi.Name, i, s)
-	}
-	return err
-}
-
-func (p *platform) startProfile(ctx context.Context, i int) error {
-	s, err := profiled.New(ctx, profiled.Config{
-		Path: p.file(profileapi.Name), Blobs: p.peer(profileapi.Name, blobapi.Name),
-		Obs: p.options.Obs.For(profileapi.Name), Clock: p.options.Clock, Bus: p.bus, Authority: p.mint,
-	})
-	if err == nil {
-		p.run(profileapi.Name, i, s)
-	}
-	return err
-}
-
-func (p *platform) startCar(ctx context.Context, i int) error {
-	s, err := card.New(ctx, card.Config{
-		Path: p.file(carapi.Name), Trips: p.peer(carapi.Name, tripapi.Name),
-		Obs: p.options.Obs.For(carapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
-	})
-	if err == nil {
-		p.run(carapi.Name, i, s)
-	}
-	return err
-}
-
-func (p *platform) startTrip(ctx context.Context, i int) error {
-	s, err := tripd.New(ctx, tripd.Config{
-		Path: p.file(tripapi.Name),
-		Cars: p.peer(tripapi.Name, carapi.Name), Users: p.peer(tripapi.Name, userapi.Name), Profiles: p.peer(tripapi.Name, profileapi.Name),
-		Obs: p.options.Obs.For(tripapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
-	})
-	if err == nil {
-		p.run(tripapi.Name, i, s)
-	}
-	return err
-}
-
-func (p *platform) startGateway() (err error) {
-	verifier, err := token.NewVerifier(p.keys.Public(), p.options.Clock)
-	if err != nil {
-		return err
-	}
-	cached, err := token.NewCached(verifier, tokensKept)
-	if err != nil {
-		return err
-	}
-	peers := map[string]kitx.Peer{}
-	for _, name := range []string{blobapi.Name, userapi.Name, profileapi.Name, carapi.Name, tripapi.Name} {
-		peers[name] = p.peer("gateway", name)
-	}
-	p.gateway, err = gatewayd.New(gatewayd.Config{
-		Obs: p.options.Obs.For("gateway"), Verifier: cached, Peers: peers,
-		Health: p.options.Health, Unlimited: !p.options.Limits,
-	})
-	if err == nil {
-		p.process.OnStop("limits", func(context.Context) error { return p.gateway.Close() })
-	}
-	return err
+func (p *platform) file(service string) string {
+	return filepath.Join(p.options.DataDir, service+".db")
 }

@@ -5,43 +5,40 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/go-kit/log"
 
-	"freecar/car/carapi"
 	"freecar/car/sim"
-	"freecar/internal/auth"
+	"freecar/internal/auth/keys"
 	"freecar/internal/clock"
 	"freecar/internal/obs"
 	"freecar/internal/serve"
 	"freecar/user/userapi"
 )
 
-// rig is the platform in the test's process, with so many instances of each service,
-// behind a real socket.
+// rig is a platform behind real sockets: in the test's process with so many instances of
+// each service, or as processes of their own.
 type rig struct {
 	client
+	staff client
+	fleet []string // the ids of its cars
+	// process stops what the test's process runs: in-process all, else the fleet.
+	process *serve.Process
+	// platform is there in-process alone, cluster otherwise.
 	platform *platform
-	process  *serve.Process
-	staff    client
-	admin    firstAdmin
-	fleet    []string // the ids of its cars
+	cluster  *cluster
 }
 
-// newRig starts a platform on fresh data. cars is the size of its fleet, which answers
-// without delay and stands still.
+const rigAdmin, rigPassword = "admin@freecar.local", "an admin's password"
+
+// newRig starts a platform in this process, on fresh data. cars is the size of its fleet,
+// which answers without delay and stands still.
 func newRig(tb testing.TB, instances, cars int) *rig {
 	tb.Helper()
-	c := config{DataDir: tb.TempDir(), AdminEmail: "admin@freecar.local", AdminPassword: "an admin's password"}
-	r := &rig{process: serve.NewProcess(log.NewNopLogger(), 20*time.Second)}
-	tb.Cleanup(func() {
-		if err := r.process.Stop(); err != nil {
-			tb.Error(err)
-		}
-	})
+	r := newRigProcess(tb)
+	data := tb.TempDir()
 	door := &door{}
 	address, err := r.process.Serve("http", "127.0.0.1:0", door)
 	if err != nil {
@@ -49,26 +46,42 @@ func newRig(tb testing.TB, instances, cars int) *rig {
 	}
 	health := &serve.Health{}
 	r.platform, err = newPlatform(tb.Context(), platformOptions{
-		DataDir: c.DataDir, PublicURL: "http://" + address, Instances: instances,
-		Obs: obs.Discard(), Clock: clock.System{}, Health: health,
+		DataDir: data, PublicURL: "http://" + address, Instances: instances,
+		Keys: keys.New(), Obs: obs.Discard(), Clock: clock.System{}, Health: health,
 	}, r.process)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if r.admin, err = ensureAdmin(tb.Context(), r.platform, c); err != nil {
+	if err := openAdmin(tb.Context(), r.platform.peer(opsName, userapi.Name), rigAdmin, rigPassword); err != nil {
 		tb.Fatal(err)
 	}
 	door.open(r.platform.gateway.Handler())
 	r.process.StopFirst("http")
-	r.process.OnStop("streams", func(context.Context) error { r.platform.gateway.CloseStreams(); return nil })
+	r.process.OnStop("streams", func(context.Context) error { r.platform.gateway.Drain(); return nil })
 	health.SetReady(true)
-	r.client = client{t: tb, base: "http://" + address, http: &http.Client{Transport: transport()}}
+	r.enter(tb, &http.Client{Transport: transport()}, address, cars)
+	return r
+}
+
+func newRigProcess(tb testing.TB) *rig {
+	r := &rig{process: serve.NewProcess(log.NewNopLogger(), 20*time.Second)}
+	tb.Cleanup(func() {
+		if err := r.process.Stop(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return r
+}
+
+// enter makes the rig a client of its gateway, with a member of staff and a fleet.
+func (r *rig) enter(tb testing.TB, c *http.Client, gateway string, cars int) {
+	tb.Helper()
+	r.client = client{t: tb, base: "http://" + gateway, http: c}
 	r.staff = r.as(r.want(http.StatusCreated, http.MethodPost, "/v1/sessions",
-		m{"email": c.AdminEmail, "password": c.AdminPassword}).text(tb, "access_token"))
+		m{"email": rigAdmin, "password": rigPassword}).text(tb, "access_token"))
 	if cars > 0 {
 		r.drive(tb, cars)
 	}
-	return r
 }
 
 // transport keeps enough connections for parallel riders, and goes with the test.
@@ -76,8 +89,23 @@ func transport() *http.Transport {
 	return &http.Transport{MaxIdleConnsPerHost: 256, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext}
 }
 
-// both runs a test with one and with two instances of every service.
+// both runs a test over both ways to run the platform, with one and with two instances of
+// every service each: in this process, and as six and twelve processes. In the latter
+// r.platform is nil.
 func both(t *testing.T, cars int, test func(t *testing.T, r *rig)) {
+	inProcess(t, cars, test)
+	for _, instances := range []int{1, 2} {
+		t.Run(fmt.Sprintf("%d processes", instances*len(kinds)), func(t *testing.T) {
+			if testing.Short() {
+				t.Skip("processes take longer")
+			}
+			test(t, newProcesses(t, instances, cars))
+		})
+	}
+}
+
+// inProcess is for what needs the inside: a clock, a policy, a peer.
+func inProcess(t *testing.T, cars int, test func(t *testing.T, r *rig)) {
 	for _, instances := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d of each service", instances), func(t *testing.T) { test(t, newRig(t, instances, cars)) })
 	}
@@ -104,16 +132,22 @@ func (c client) cars(n int) []string {
 // drive registers cars and a device for them, and lets a fleet answer for it.
 func (r *rig) drive(tb testing.TB, n int) {
 	tb.Helper()
-	staff := auth.With(tb.Context(), auth.Principal{Subject: "test", Roles: auth.Fleet | auth.Admin})
-	var err error
-	if r.fleet, err = ensureCars(staff, r.platform.peer("test", carapi.Name), sim.DemoFleet(n, demoSeed)); err != nil {
-		tb.Fatal(err)
-	}
-	device, err := ensureDevice(staff, r.platform.peer("test", userapi.Name), filepath.Join(tb.TempDir(), "device.json"), r.fleet)
+	api, err := newPublicAPI(r.base, r.http)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	fleet, err := sim.New(sim.Config{BaseURL: r.base, DeviceID: device.ID, DeviceSecret: device.Secret,
+	api.use(r.staff.token)
+	if r.fleet, err = ensureCars(tb.Context(), api, sim.DemoFleet(n, demoSeed), silent); err != nil {
+		tb.Fatal(err)
+	}
+	device, err := ensureDevice(tb.Context(), api, "", r.fleet)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := device.begin(tb.Context(), api); err != nil {
+		tb.Fatal(err)
+	}
+	fleet, err := sim.New(sim.Config{BaseURL: r.base, DeviceID: device.ID, DeviceSecret: device.Secret, HTTPClient: r.http,
 		Delay: func() time.Duration { return 0 }, Standing: true})
 	if err != nil {
 		tb.Fatal(err)

@@ -47,14 +47,15 @@ type DB struct {
 }
 
 // Open opens or creates the file and brings its schema up to date: files holds goose
-// files in its folder migrations (migrations/00001_name.sql).
+// files in its folder migrations (migrations/00001_name.sql). Processes that open it at
+// once wait for one another.
 func Open(ctx context.Context, path string, durability Durability, files fs.FS) (*DB, error) {
 	write, err := open(path, durability, false)
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, write, files); err != nil {
+	if err := alone(ctx, filepath.Dir(path), func() error { return migrate(ctx, write, files) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlitex: migrate %s: %w", filepath.Base(path), err), write.Close())
 	}
 	read, err := open(path, durability, true)

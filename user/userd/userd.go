@@ -100,14 +100,6 @@ func paymentsPath(store string) string {
 // Handler serves the service's routes.
 func (s *Service) Handler() http.Handler { return s.server }
 
-// HasAdmin says whether there is an admin.
-func (s *Service) HasAdmin(ctx context.Context) (bool, error) { return s.people.HasAdmin(ctx) }
-
-// EnsureAdmin opens the first admin's account, and does nothing when there is one.
-func (s *Service) EnsureAdmin(ctx context.Context, email, password string) (created bool, err error) {
-	return s.people.EnsureAdmin(ctx, email, password)
-}
-
 // Run works in the background until ctx ends: it publishes, recovers and tidies up.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)

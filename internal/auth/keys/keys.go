@@ -62,8 +62,16 @@ func random(n int) []byte {
 	return b
 }
 
-// Load reads the file.
+// Load reads the file. It refuses one that others than its owner may open, and one that
+// lacks a key; a file that is not there is fs.ErrNotExist.
 func Load(path string) (Set, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Set{}, err
+	}
+	if loose := info.Mode().Perm() &^ 0o700; loose != 0 {
+		return Set{}, fmt.Errorf("keys: %s may be opened by others (mode %04o): chmod 600 it, and make new keys if somebody did", path, info.Mode().Perm())
+	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Set{}, err
@@ -93,15 +101,16 @@ func LoadOrCreate(path string) (Set, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
-	if err := create(path, New()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := Create(path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return Set{}, err
 	}
 	return Load(path)
 }
 
-// create writes a whole file or none: a link fails when another was faster.
-func create(path string, s Set) error {
-	raw, err := json.MarshalIndent(s, "", "  ")
+// Create makes the file with fresh keys and mode 0600, whole or not at all. One that is
+// there stays, and the error is fs.ErrExist.
+func Create(path string) error {
+	raw, err := json.MarshalIndent(New(), "", "  ")
 	if err != nil {
 		return err
 	}
@@ -117,5 +126,5 @@ func create(path string, s Set) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path)
+	return os.Link(f.Name(), path) // fails when another was faster
 }

@@ -1,9 +1,12 @@
 package keys_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -48,4 +51,35 @@ func TestLoadOrCreate(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a file that others may open is refused", func(t *testing.T) {
+		for _, mode := range []os.FileMode{0o640, 0o604, 0o660, 0o622} {
+			path := filepath.Join(t.TempDir(), "keys.json")
+			if err := errors.Join(keys.Create(path), os.Chmod(path, mode)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := keys.LoadOrCreate(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+				t.Errorf("mode %o: %v", mode, err)
+			}
+		}
+	})
+}
+
+func TestCreate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "keys.json")
+	if _, err := keys.Load(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("before: %v", err)
+	}
+	if err := keys.Create(path); err != nil {
+		t.Fatal(err)
+	}
+	before, err := keys.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Create(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second time: %v", err)
+	}
+	if after, err := keys.Load(path); err != nil || !reflect.DeepEqual(after, before) {
+		t.Errorf("the keys have changed, %v", err)
+	}
 }

@@ -16,6 +16,8 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	userapi.Accounts.Mount(s, e.Accounts)
 	userapi.GetAccount.Mount(s, e.Account)
 	userapi.RegisterDevice.Mount(s, e.RegisterDevice)
+	userapi.GetFirstAdmin.Mount(s, e.FirstAdmin)
+	userapi.OpenFirstAdmin.Mount(s, e.OpenFirstAdmin)
 	userapi.GetWallet.Mount(s, e.Wallet)
 	userapi.WalletEntries.Mount(s, e.WalletEntries)
 	userapi.AddTopUp.Mount(s, e.TopUp)

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"freecar/internal/kitx"
+	"freecar/user/userapi"
+)
+
+// publicAPI speaks to the gateway as any client does: typed routes over HTTP, in a session.
+type publicAPI struct {
+	base   *url.URL
+	client *http.Client
+
+	mu    sync.Mutex
+	token string
+}
+
+var _ kitx.Peer = (*publicAPI)(nil)
+
+func newPublicAPI(base string, client *http.Client) (*publicAPI, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil, err
+	}
+	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("%q is no http or https URL", base)
+	}
+	return &publicAPI{base: u.JoinPath("/"), client: client}, nil // what is joined to no path at all would be relative
+}
+
+// signIn begins a session.
+func (a *publicAPI) signIn(ctx context.Context, credential userapi.SignInRequest) error {
+	session, err := userapi.SignIn.Call(ctx, a, credential)
+	if err != nil {
+		return err
+	}
+	a.use(session.AccessToken)
+	return nil
+}
+
+func (a *publicAPI) use(token string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.token = token
+}
+
+func (a *publicAPI) session() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.token
+}
+
+// Do sends the request of a route.
+func (a *publicAPI) Do(ctx context.Context, _ kitx.Spec, r *http.Request) (*http.Response, error) {
+	request := r.Clone(ctx)
+	request.URL = a.base.JoinPath(r.URL.EscapedPath())
+	request.URL.RawQuery = r.URL.RawQuery
+	if token := a.session(); token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return a.client.Do(request)
+}

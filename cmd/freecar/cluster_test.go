@@ -1,0 +1,285 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"freecar/internal/auth/keys"
+	"freecar/internal/peer/static"
+)
+
+// cluster is the platform as processes of the real binary.
+type cluster struct {
+	tb       testing.TB
+	data     string
+	services static.Services
+	members  []*member
+	gateways []string
+}
+
+// member is one process: an instance of a service.
+type member struct {
+	kind    kind
+	address string
+	flags   []string
+	*proc
+}
+
+// newProcesses starts so many instances of each service, each a process, on fresh data.
+// The client goes to the gateways in turn.
+func newProcesses(tb testing.TB, instances, cars int) *rig {
+	tb.Helper()
+	r := newRigProcess(tb)
+	r.cluster = startCluster(tb, instances)
+	c := config{AdminEmail: rigAdmin, DataDir: r.cluster.data, Services: r.cluster.services.String()}
+	password := func() (string, error) { return rigPassword, nil }
+	if err := createAdmin(tb.Context(), c, password, io.Discard); err != nil {
+		tb.Fatal(err)
+	}
+	idle := transport()
+	r.process.OnStop("connections", func(context.Context) error { idle.CloseIdleConnections(); return nil })
+	r.enter(tb, &http.Client{Transport: &inTurn{to: r.cluster.gateways, by: idle}}, r.cluster.gateways[0], cars)
+	return r
+}
+
+func startCluster(tb testing.TB, instances int) *cluster {
+	tb.Helper()
+	c := &cluster{tb: tb, data: tb.TempDir(), services: static.Services{}}
+	if err := keys.Create(filepath.Join(c.data, "keys", "keys.json")); err != nil {
+		tb.Fatal(err)
+	}
+	addresses := vacant(tb, instances*len(kinds))
+	for i, address := range addresses {
+		m := &member{kind: kinds[i%len(kinds)], address: address}
+		c.members = append(c.members, m)
+		if m.kind.name == gatewayName {
+			c.gateways = append(c.gateways, address)
+		} else {
+			c.services[m.kind.name] = append(c.services[m.kind.name], address)
+		}
+	}
+	tb.Cleanup(c.stop)
+	for _, m := range c.members {
+		c.start(m)
+	}
+	for _, m := range c.members {
+		m.awaitReady(tb)
+	}
+	return c
+}
+
+// start runs a member; it is not ready yet.
+func (c *cluster) start(m *member) {
+	c.tb.Helper()
+	addr := (&config{Service: m.kind.name}).addrFlag()
+	flags := []string{"serve", m.kind.name, "--data-dir", c.data, "--services", c.services.String(), "--" + addr, m.address, "--ops-addr", "127.0.0.1:0"}
+	switch m.kind.name {
+	case gatewayName:
+		flags = append(flags, "--limits", "off")
+	case "blob":
+		flags = append(flags, "--public-url", "http://"+c.gateways[0])
+	}
+	m.proc = startProc(c.tb, flags...)
+}
+
+// of are the instances of a service.
+func (c *cluster) of(service string) (members []*member) {
+	for _, m := range c.members {
+		if m.kind.name == service {
+			members = append(members, m)
+		}
+	}
+	return members
+}
+
+// stop ends all members as an operator would, at once, and says of a failed test what
+// they complained about.
+func (c *cluster) stop() {
+	for _, m := range c.members {
+		if m.proc != nil && !m.killed.Load() {
+			_ = m.cmd.Process.Signal(syscall.SIGTERM)
+		}
+	}
+	for _, m := range c.members {
+		if m.proc == nil {
+			continue
+		}
+		if err := m.awaitEnd(10 * time.Second); err != nil && !m.killed.Load() {
+			c.tb.Errorf("%s at %s: %v", m.kind.name, m.address, err)
+		}
+		if c.tb.Failed() {
+			c.tb.Logf("%s at %s complained:\n%s", m.kind.name, m.address, m.complaints())
+		}
+	}
+}
+
+// proc is a process of the binary that serves.
+type proc struct {
+	cmd    *exec.Cmd
+	begun  time.Time
+	at     string        // where it listens; valid once it is ready
+	took   time.Duration // from its start until it said that it is ready
+	ready  chan struct{}
+	ended  chan struct{}
+	err    error // why it ended; valid after that
+	killed atomic.Bool
+
+	mu    sync.Mutex
+	lines []string // its last complaints
+}
+
+const complaintsKept = 40
+
+// startProc runs the binary. It dies with the test, however that ends.
+func startProc(tb testing.TB, flags ...string) *proc {
+	tb.Helper()
+	path, err := binary()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p := &proc{cmd: exec.Command(path, flags...), begun: time.Now(), ready: make(chan struct{}), ended: make(chan struct{})}
+	p.cmd.SysProcAttr = diesWithUs()
+	stderr := &bytes.Buffer{}
+	p.cmd.Stderr = stderr
+	out, err := p.cmd.StdoutPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	go func() {
+		defer close(p.ended)
+		p.follow(out)
+		p.err = p.cmd.Wait()
+		p.complain(stderr.String())
+	}()
+	return p
+}
+
+// follow reads the log to its end.
+func (p *proc) follow(out io.Reader) {
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var line struct{ Level, Msg, HTTP string }
+		err := json.Unmarshal(lines.Bytes(), &line)
+		switch {
+		case err != nil:
+			p.complain("stdout has a line that is no JSON: " + lines.Text())
+		case line.Level == "warn" || line.Level == "error":
+			p.complain(lines.Text())
+		case line.Msg == "ready":
+			p.at, p.took = line.HTTP, time.Since(p.begun)
+			close(p.ready)
+		}
+	}
+}
+
+func (p *proc) complain(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines = append(p.lines, line)
+	if len(p.lines) > complaintsKept {
+		p.lines = p.lines[1:]
+	}
+}
+
+func (p *proc) complaints() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.lines, "\n")
+}
+
+func (p *proc) awaitReady(tb testing.TB) {
+	tb.Helper()
+	select {
+	case <-p.ready:
+	case <-p.ended:
+		tb.Fatalf("%v ended: %v\n%s", p.cmd.Args[1:], p.err, p.complaints())
+	case <-time.After(60 * time.Second):
+		tb.Fatalf("%v is not ready\n%s", p.cmd.Args[1:], p.complaints())
+	}
+}
+
+// kill is kill -9.
+func (p *proc) kill() {
+	p.killed.Store(true)
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+}
+
+// awaitEnd waits until the process has ended; one that takes longer than it may is killed.
+func (p *proc) awaitEnd(within time.Duration) error {
+	select {
+	case <-p.ended:
+		return p.err
+	case <-time.After(within):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return fmt.Errorf("it did not stop within %v", within)
+	}
+}
+
+// inTurn sends what is for the first gateway to each of them in turn.
+type inTurn struct {
+	to   []string
+	by   http.RoundTripper
+	next atomic.Uint64
+}
+
+// RoundTrip does it to a copy of the request.
+func (t *inTurn) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == t.to[0] {
+		r = r.Clone(r.Context())
+		r.URL.Host, r.Host = t.to[t.next.Add(1)%uint64(len(t.to))], ""
+	}
+	return t.by.RoundTrip(r)
+}
+
+// vacant are n addresses that nobody listens at. On Linux the machine has sixteen million
+// addresses of its own, and ports below those that connections take: nobody comes first.
+func vacant(tb testing.TB, n int) (addresses []string) {
+	tb.Helper()
+	host, port := "127.0.0.1", 0
+	if runtime.GOOS == "linux" {
+		host, port = fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254)), 7001
+	}
+	var listeners []net.Listener
+	for i := range n {
+		at := net.JoinHostPort(host, "0")
+		if port > 0 {
+			at = fmt.Sprintf("%s:%d", host, port+i)
+		}
+		l, err := net.Listen("tcp", at)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		listeners, addresses = append(listeners, l), append(addresses, l.Addr().String())
+	}
+	var failures []error
+	for _, l := range listeners {
+		failures = append(failures, l.Close())
+	}
+	if err := errors.Join(failures...); err != nil {
+		tb.Fatal(err)
+	}
+	return addresses
+}

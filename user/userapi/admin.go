@@ -1,0 +1,29 @@
+package userapi
+
+import (
+	"net/http"
+
+	"freecar/internal/auth"
+	"freecar/internal/kitx"
+)
+
+// The first admin: a platform that has none has nobody who could make one, so operators do,
+// who hold the platform's keys.
+var (
+	GetFirstAdmin = kitx.NewRoute[kitx.None, FirstAdmin](kitx.Spec{Op: "user.FirstAdmin", Method: http.MethodGet, Path: "/internal/v1/first-admin",
+		Who: auth.Services("ops")})
+	// OpenFirstAdmin answers 409 admin_exists when there is an admin, whoever that is.
+	OpenFirstAdmin = kitx.NewRoute[FirstAdminRequest, kitx.None](kitx.Spec{Op: "user.OpenFirstAdmin", Method: http.MethodPost, Path: "/internal/v1/first-admin",
+		Who: auth.Services("ops")})
+)
+
+// FirstAdmin says whether there is one.
+type FirstAdmin struct {
+	Exists bool `json:"exists"`
+}
+
+// FirstAdminRequest is the first admin's account.
+type FirstAdminRequest struct {
+	Email    string `json:"email" validate:"required,max=254"`
+	Password string `json:"password" validate:"required,min=8,max=128"`
+}
