@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"freecar/cmd/freecar/internal/opscli"
 )
 
 // Set by the linker.
@@ -32,7 +34,7 @@ func main() {
 	if err := root().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "freecar:", err)
 		stop()
-		os.Exit(1)
+		os.Exit(opscli.ExitCode(err))
 	}
 }
 
@@ -43,7 +45,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(devCommand(), versionCommand())
+	cmd.AddCommand(devCommand(), versionCommand(), opscli.Command(version))
 	return cmd
 }
 
