@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"freecar/cmd/freecar/internal/opscli"
 )
 
 // Set by the linker.
@@ -33,7 +35,7 @@ func main() {
 	if err := root().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "freecar:", err)
 		stop()
-		os.Exit(1)
+		os.Exit(opscli.ExitCode(err))
 	}
 }
 
@@ -44,7 +46,9 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(devCommand(), serveCommand(), simCommand(), opsCommand(), keysCommand(), versionCommand())
+	ops := opscli.Command(version)
+	ops.AddCommand(opsAdminCommand())
+	cmd.AddCommand(devCommand(), serveCommand(), simCommand(), ops, keysCommand(), versionCommand())
 	return cmd
 }
 

@@ -21,13 +21,6 @@ import (
 	"freecar/user/userapi"
 )
 
-// opsCommand is the admin tooling.
-func opsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "ops", Short: "Run the company"}
-	cmd.AddCommand(opsAdminCommand())
-	return cmd
-}
-
 // opsAdminCommand is "freecar ops admin": what needs the platform's keys, since nobody may
 // do it over the public API.
 func opsAdminCommand() *cobra.Command {

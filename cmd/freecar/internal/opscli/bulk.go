@@ -1,0 +1,152 @@
+package opscli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"freecar/cmd/freecar/internal/opsclient"
+	"freecar/internal/errs"
+	"freecar/internal/kitx"
+)
+
+// bulk is a command that does the same to one or several things.
+type bulk[Req, Resp any] struct {
+	use, short, long, example string
+	// thing and things are what it is done to: "licence", "licences".
+	thing, things string
+	route         *kitx.Route[Req, Resp]
+	flags         func(*cobra.Command, *pflag.FlagSet, *Req)
+	// id is where the request names the thing.
+	id       func(*Req) *string
+	complete completion
+	// prepare finishes the request that all have in common; nil for nothing to do.
+	prepare func(*invocation, *Req) error
+	// loses is what cannot be undone, after "This": "retires"; "" asks nothing.
+	loses string
+	// done says what became of one: "verified".
+	done func(Resp) string
+}
+
+func (b bulk[Req, Resp]) command(t *tool) *cobra.Command {
+	var req Req
+	cmd := &cobra.Command{Use: b.use, Short: b.short, Long: b.long, Example: b.example, ValidArgsFunction: t.completing(b.complete, anyNumber)}
+	if b.flags != nil {
+		b.flags(cmd, cmd.Flags(), &req)
+	}
+	keyFlag(cmd, &req)
+	return t.leaf(cmd, some, func(i *invocation, args []string) error {
+		ids, err := i.ids(args)
+		if err != nil {
+			return err
+		}
+		if keyed := part[kitx.Keyed](&req); keyed != nil && keyed.IdempotencyKey != "" && len(ids) > 1 {
+			return misuse(cmd, fmt.Errorf("--idempotency-key is for one %s: each has its own", b.thing))
+		}
+		if b.prepare != nil {
+			if err := b.prepare(i, &req); err != nil {
+				return err
+			}
+		}
+		if b.loses != "" {
+			if err := i.confirm("This %s %s and cannot be undone.", b.loses, b.count(ids)); err != nil {
+				return err
+			}
+		}
+		return b.run(i, req, ids)
+	})
+}
+
+func (b bulk[Req, Resp]) count(ids []string) string {
+	if len(ids) == 1 {
+		return "the " + b.thing + " " + ids[0]
+	}
+	return fmt.Sprintf("%d %s", len(ids), b.things)
+}
+
+// run does it to each and goes on after a refusal, unless all others would meet the same.
+func (b bulk[Req, Resp]) run(i *invocation, req Req, ids []string) error {
+	failed := 0
+	for n, id := range ids {
+		*b.id(&req) = id
+		if len(ids) > 1 {
+			i.progress.step("%d of %d %s", n+1, len(ids), b.things)
+		}
+		answer, raw, err := ask(i, b.route, req)
+		if err == nil {
+			if err := b.report(i, id, answer, raw); err != nil {
+				return err
+			}
+			continue
+		}
+		failed++
+		if len(ids) == 1 {
+			return err
+		}
+		if hopeless(err) {
+			return fmt.Errorf("%s %s: %w\nStopped: %d of %d done, %d not tried", b.thing, id, err, n+1-failed, len(ids), len(ids)-n-1)
+		}
+		i.say("%s %s: %v", b.thing, id, err)
+	}
+	i.progress.clear()
+	switch failed {
+	case 0:
+		return nil
+	case len(ids):
+		return fmt.Errorf("all %d %s failed", failed, b.things)
+	default:
+		return fmt.Errorf("%d of %d %s failed; the others are done", failed, len(ids), b.things)
+	}
+}
+
+func (b bulk[Req, Resp]) report(i *invocation, id string, answer Resp, raw []byte) error {
+	i.progress.clear()
+	if i.json {
+		return show(i, nil, answer, raw)
+	}
+	_, err := fmt.Fprintf(i.out, "%s %s %s\n", b.thing, id, cell(b.done(answer)))
+	return err
+}
+
+// hopeless says that the next would fail alike: nobody is there, or may.
+func hopeless(err error) bool {
+	kind := errs.KindOf(err)
+	return kind == errs.Unauthenticated || kind == errs.Denied || errors.Is(err, context.Canceled) ||
+		errors.Is(err, opsclient.ErrSignedOut) || errors.Is(err, opsclient.ErrEnded) || errs.CodeOf(err) == opsclient.Unreachable
+}
+
+// ids are the arguments, with those from stdin in the place of "-"; each once.
+func (i *invocation) ids(args []string) ([]string, error) {
+	var all []string
+	seen := map[string]bool{}
+	add := func(id string) {
+		if id = strings.TrimSpace(id); id != "" && !seen[id] {
+			seen[id] = true
+			all = append(all, id)
+		}
+	}
+	for _, arg := range args {
+		if arg != "-" {
+			add(arg)
+			continue
+		}
+		lines := bufio.NewScanner(i.in)
+		for lines.Scan() {
+			add(lines.Text())
+		}
+		if err := lines.Err(); err != nil {
+			return nil, fmt.Errorf("reading ids from stdin: %w", err)
+		}
+		i.in = io.MultiReader() // it is read: nobody can be asked there
+	}
+	if len(all) == 0 {
+		return nil, misuse(i.command, errors.New("no id was given"))
+	}
+	return all, nil
+}

@@ -1,0 +1,66 @@
+package opscli
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"freecar/profile/profileapi"
+)
+
+var licenceColumns = []column[profileapi.StaffLicence]{
+	col("ACCOUNT", func(l profileapi.StaffLicence) string { return l.AccountID }),
+	col("STATUS", func(l profileapi.StaffLicence) string { return l.Status }),
+	col("NAME", func(l profileapi.StaffLicence) string { return l.FullName }),
+	col("NUMBER", func(l profileapi.StaffLicence) string { return l.Number }),
+	col("COUNTRY", func(l profileapi.StaffLicence) string { return l.Country }),
+	col("BORN", func(l profileapi.StaffLicence) string { return l.BirthDate }),
+	col("EXPIRES", func(l profileapi.StaffLicence) string { return l.ExpiresOn }),
+	col("PHOTO", func(l profileapi.StaffLicence) string { return yesNo(l.PhotoBlobID != nil) }),
+	col("SUBMITTED", func(l profileapi.StaffLicence) string { return when(l.SubmittedAt) }),
+	detail("DECIDED", func(l profileapi.StaffLicence) string { return whenever(l.DecidedAt) }),
+	detail("BY", func(l profileapi.StaffLicence) string { return text(l.DecidedBy) }),
+	detail("REASON", func(l profileapi.StaffLicence) string { return text(l.Reason) }),
+}
+
+var licenceList = listing[profileapi.ListRequest, profileapi.StaffLicence]{
+	use: "list", short: "List licences, newest submission first", items: "licences",
+	example: `  freecar ops licences list --status pending
+  freecar ops licences list --all --json | jq -r 'select(.country == "DE") | .account_id'`,
+	route: profileapi.List, columns: licenceColumns,
+	flags: func(cmd *cobra.Command, _ *pflag.FlagSet, r *profileapi.ListRequest) {
+		choice(cmd, r, &r.Status, "status", "only those with a status")
+	},
+}
+
+var pendingLicences = candidates(licenceList,
+	func(r *profileapi.ListRequest) { r.Status = "pending" },
+	func(l profileapi.StaffLicence) string { return l.AccountID },
+	func(l profileapi.StaffLicence) string { return l.FullName + ", " + l.Country + " " + l.Number })
+
+func licenceStatus(l profileapi.StaffLicence) string { return l.Status }
+
+func (t *tool) licences() *cobra.Command {
+	return t.group("licences", "Driver's licences and their verification", "", `  freecar ops licences list --status pending
+  freecar ops licences approve 7143305966085829`,
+		licenceList.command(t),
+		bulk[profileapi.ApproveRequest, profileapi.StaffLicence]{
+			use: "approve <account-id>...", short: "Approve pending licences", thing: "licence", things: "licences",
+			long: "Approve the pending licences of accounts. Approving a verified one again changes nothing.",
+			example: `  freecar ops licences approve 7143305966085829
+  freecar ops licences list --status pending --json | jq -r .account_id | freecar ops licences approve -`,
+			route: profileapi.Approve, done: licenceStatus, complete: pendingLicences,
+			id: func(r *profileapi.ApproveRequest) *string { return &r.AccountID },
+		}.command(t),
+		bulk[profileapi.RejectRequest, profileapi.StaffLicence]{
+			use: "reject <account-id>... --reason <text>", short: "Reject pending licences", thing: "licence", things: "licences",
+			long:    "Reject the pending licences of accounts. The riders read the reason and can send theirs in again.",
+			example: `  freecar ops licences reject 7143305966085829 --reason "The photo cannot be read."`,
+			route:   profileapi.Reject, done: licenceStatus, complete: pendingLicences,
+			id: func(r *profileapi.RejectRequest) *string { return &r.AccountID },
+			flags: func(cmd *cobra.Command, f *pflag.FlagSet, r *profileapi.RejectRequest) {
+				f.StringVar(&r.Reason, "reason", "", "why, for the rider to read")
+				required(cmd, "reason")
+			},
+		}.command(t),
+	)
+}

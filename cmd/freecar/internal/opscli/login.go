@@ -1,0 +1,132 @@
+package opscli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"freecar/cmd/freecar/internal/opsclient"
+	"freecar/internal/auth"
+	"freecar/internal/kitx"
+	"freecar/user/userapi"
+)
+
+// credentials say who signs in, and where the password is.
+type credentials struct {
+	email, phone string
+	passwordFile string
+}
+
+func (t *tool) login() *cobra.Command {
+	var c credentials
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Sign in and keep the session",
+		Long: `Sign in to the gateway at --url. The session is kept in your configuration folder, one for
+each gateway, and renews itself until "freecar ops logout".
+
+The password is asked for, or comes from --password-file, FREECAR_PASSWORD or, where no
+person is there to ask, the first line of stdin. It is never a flag: other users of the
+machine see those.`,
+		Example: `  freecar ops login --email admin@freecar.local
+  freecar ops login --email admin@freecar.local --password-file data/admin-password
+  pass show freecar | freecar ops login --url https://freecar.example.com --email ada@example.com`,
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.email, "email", "", "your e-mail address")
+	f.StringVar(&c.phone, "phone", "", "your phone number instead, +4930123456 say")
+	f.StringVar(&c.passwordFile, "password-file", "", "read the password from the first line of this file; - is stdin")
+	cmd.MarkFlagsMutuallyExclusive("email", "phone")
+	return t.leaf(cmd, none, func(i *invocation, _ []string) error { return i.login(c) })
+}
+
+func (i *invocation) login(c credentials) error {
+	if opsclient.Exposed(i.gateway) && !i.insecure {
+		return fmt.Errorf("%s would carry your password in the clear: use https, or say --insecure", i.gateway)
+	}
+	request, err := i.credentials(c)
+	if err != nil {
+		return err
+	}
+	session, err := i.client.SignIn(i.ctx, request)
+	if err != nil {
+		return refused(err, refusal{spec: userapi.SignIn.Spec()})
+	}
+	if i.json { // the whole answer would show the tokens
+		account, err := json.Marshal(session.Account)
+		return errors.Join(err, i.printJSON(account))
+	}
+	i.say("Signed in to %s as %s (%s).", i.gateway, address(session.Account), strings.Join(session.Account.Roles, ", "))
+	if roles, err := auth.RolesOf(session.Account.Roles); err == nil && !roles.Has(auth.Staff) {
+		i.say("This account has no role of staff: most commands will be refused.")
+	}
+	return nil
+}
+
+// credentials are asked for where they are not given.
+func (i *invocation) credentials(c credentials) (userapi.SignInRequest, error) {
+	request := userapi.SignInRequest{Email: c.email, Phone: c.phone}
+	_, person := terminal(i.in)
+	if request.Email == "" && request.Phone == "" {
+		if !person {
+			return request, misuse(i.command, errors.New("--email or --phone says who signs in"))
+		}
+		var err error
+		if request.Email, err = i.prompt("E-mail: "); err != nil {
+			return request, err
+		}
+	}
+	password, err := i.password(c.passwordFile)
+	if errors.Is(err, io.EOF) || err == nil && password == "" {
+		err = misuse(i.command, errors.New("there is no password: see --password-file and FREECAR_PASSWORD"))
+	}
+	request.Password = password
+	return request, err
+}
+
+func (i *invocation) password(file string) (string, error) {
+	if file != "" {
+		return i.firstLine(file)
+	}
+	if password := os.Getenv("FREECAR_PASSWORD"); password != "" {
+		return password, nil
+	}
+	return i.secret("Password: ")
+}
+
+func (t *tool) logout() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "logout",
+		Short: "Sign out",
+		Long:  "End the session with the gateway at --url and forget it here.",
+		Example: `  freecar ops logout
+  freecar ops logout --url https://freecar.example.com`,
+	}
+	return t.leaf(cmd, none, func(i *invocation, _ []string) error {
+		if err := i.client.SignOut(i.ctx); err != nil {
+			return err
+		}
+		i.say("Signed out of %s.", i.gateway)
+		return nil
+	})
+}
+
+func (t *tool) whoami() *cobra.Command {
+	return single[kitx.None, userapi.Account]{
+		use: "whoami", short: "Show who is signed in",
+		long: "Show the account that is signed in to the gateway at --url, as the gateway knows it.",
+		example: `  freecar ops whoami
+  freecar ops whoami --json | jq -r '.roles[]'`,
+		route: userapi.Me, columns: accountColumns,
+	}.command(t)
+}
+
+// address is how a person is called: by e-mail, phone or id.
+func address(a userapi.Account) string {
+	return orElse(text(a.Email), orElse(text(a.Phone), a.ID))
+}
