@@ -179,7 +179,9 @@ func ensureDevice(ctx context.Context, users kitx.Peer, path string, cars []stri
 // fewer: the fleet asks again itself.
 func awaitBound(ctx context.Context, cars kitx.Peer, n int) error {
 	for end := time.Now().Add(boundWithin); ; {
-		bound, err := patiently(ctx, func() (wire.Page[carapi.DeviceCar], error) { return carapi.DeviceCars.Call(ctx, cars, carapi.DeviceCarsRequest{}) })
+		bound, err := patiently(ctx, func() (wire.Page[carapi.DeviceCar], error) {
+			return carapi.DeviceCars.Call(ctx, cars, carapi.DeviceCarsRequest{})
+		})
 		if err != nil || len(bound.Items) >= n || time.Now().After(end) {
 			return err
 		}
