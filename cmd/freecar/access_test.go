@@ -53,10 +53,13 @@ var access = map[string]string{
 
 	"user.Account":        "support fleet finance admin",
 	"user.Accounts":       "support fleet finance admin",
+	"user.ChangeAccount":  "support admin",
+	"user.ChangePassword": "rider support fleet finance admin",
 	"user.Me":             "rider support fleet finance admin",
 	"user.Refresh":        "anyone",
 	"user.RegisterDevice": "admin",
 	"user.SignIn":         "anyone",
+	"user.SignOut":        "rider support fleet finance admin device",
 	"user.SignUp":         "anyone",
 	"user.TopUp":          "rider",
 	"user.Wallet":         "rider",

@@ -87,7 +87,7 @@ func newPlatform(ctx context.Context, o platformOptions, process *serve.Process)
 			}
 		}
 	}
-	return p, p.startGateway()
+	return p, p.startGateway(ctx)
 }
 
 func (p *platform) file(service string) string {
@@ -177,7 +177,7 @@ func (p *platform) startTrip(ctx context.Context, i int) error {
 	return err
 }
 
-func (p *platform) startGateway() (err error) {
+func (p *platform) startGateway(ctx context.Context) (err error) {
 	verifier, err := token.NewVerifier(p.keys.Public(), p.options.Clock)
 	if err != nil {
 		return err
@@ -191,11 +191,18 @@ func (p *platform) startGateway() (err error) {
 		peers[name] = p.peer("gateway", name)
 	}
 	p.gateway, err = gatewayd.New(gatewayd.Config{
-		Obs: p.options.Obs.For("gateway"), Verifier: cached, Peers: peers,
+		Obs: p.options.Obs.For("gateway"), Verifier: cached, Clock: p.options.Clock, Peers: peers,
 		Health: p.options.Health, Unlimited: !p.options.Limits,
 	})
-	if err == nil {
-		p.process.OnStop("limits", func(context.Context) error { return p.gateway.Close() })
+	if err != nil {
+		return err
 	}
-	return err
+	p.process.OnStop("limits", func(context.Context) error { return p.gateway.Close() })
+	p.process.Go("revocations", p.gateway.Run)
+	select {
+	case <-p.gateway.Loaded():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
