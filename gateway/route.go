@@ -30,7 +30,8 @@ const (
 	RateDevice
 	// RateSignUp is RateUsual, and counts sign-ups by address.
 	RateSignUp
-	// RateSignIn is RateUsual, and counts failed sign-ins by address.
+	// RateSignIn is RateUsual, and counts wrong passwords by address and, where somebody
+	// is signed in, by principal.
 	RateSignIn
 )
 

@@ -21,6 +21,7 @@ type Account struct {
 	Name         string
 	Roles        auth.Roles
 	Status       Status
+	BlockedFor   string // why it is blocked, for staff; empty when it is not
 	PasswordHash string // as Passwords made it
 	CreatedAt    time.Time
 	Version      int64

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"freecar/internal/auth"
+	"freecar/internal/errs"
 	"freecar/internal/idem"
 	"freecar/internal/money"
 )
@@ -25,21 +26,43 @@ type Accounts interface {
 	ByEmail(ctx context.Context, e Email) (Account, error)
 	// ByPhone finds by number. Errors: NotFound.
 	ByPhone(ctx context.Context, p Phone) (Account, error)
-	// Accounts lists by time of opening, the newest first. Errors: Invalid for a cursor
-	// that no page gave.
-	Accounts(ctx context.Context, p Paging) (Page[Account], error)
+	// Accounts lists those that match, by time of opening, the newest first.
+	// Errors: Invalid for a cursor that no page gave.
+	Accounts(ctx context.Context, f AccountFilter) (Page[Account], error)
+	// Update changes an account and returns it as saved. Sessions that the change ends
+	// and what it revokes are saved in the same write. change may run more than once; its
+	// error saves nothing and is returned as it is, and a zero Change saves nothing.
+	// Errors: NotFound; Conflict account_exists for an address or number of another
+	// account; last_admin when the change needs another active admin and there is none.
+	Update(ctx context.Context, id string, change func(*Account) (Change, error)) (Account, error)
 }
 
 // Sessions keeps sessions and every refresh token they ever had, as hashes.
 type Sessions interface {
-	// Start saves a new session.
-	Start(ctx context.Context, s Session) error
+	// Start saves a new session of a subject that is still at this version: whoever
+	// proved to be its owner proved it then. Errors: ErrMovedOn when it is not, or gone.
+	Start(ctx context.Context, s Session, version int64) error
 	// Use changes the session that a refresh token, the latest or a spent one, belongs
-	// to, and returns it as saved; a new Current is remembered from then on. change may
-	// run more than once. Errors: NotFound; an error of change saves nothing.
+	// to, and returns it as saved; a new Current is remembered from then on, and a session
+	// that ends is revoked in the same write. change may run more than once.
+	// Errors: NotFound; an error of change saves nothing.
 	Use(ctx context.Context, token SecretHash, change func(*Session) error) (Session, error)
+	// End ends a session and revokes it; one that is over or not there stays so.
+	End(ctx context.Context, id string, now time.Time) error
 	// Forget drops sessions that ended or expired before a time, with their tokens.
 	Forget(ctx context.Context, before time.Time) error
+}
+
+// ErrMovedOn is the store's word for a subject that has changed meanwhile: look again.
+var ErrMovedOn = errs.E(errs.Conflict, "moved_on", "Try again.")
+
+// Revocations keeps what was revoked; what revokes saves it.
+type Revocations interface {
+	// After lists revocations with a Seq above after that count at now. None ever turns
+	// up at or below a Next that was given.
+	After(ctx context.Context, after int64, now time.Time, limit int) (RevocationPage, error)
+	// Forget drops revocations whose time is over.
+	Forget(ctx context.Context, now time.Time) error
 }
 
 // Devices keeps devices. It saves each with its change's event in one write.

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"context"
 	"errors"
 	"unicode/utf8"
 
@@ -25,6 +26,46 @@ func ParsePassword(s string) (string, error) {
 		return "", errs.Invalidf("password", "too_long", "It must have at most %d characters.", longestPassword)
 	}
 	return s, nil
+}
+
+// ChangePassword replaces a password.
+func (p *people) ChangePassword(ctx context.Context, c ChangePassword) error {
+	password, err := ParsePassword(c.NewPassword)
+	if err != nil {
+		return errs.InvalidFields(errs.Field{Field: "new_password", Code: fieldsOf(err)[0].Code, Detail: fieldsOf(err)[0].Detail})
+	}
+	before, err := p.owner(ctx, c.AccountID, c.Password)
+	if err != nil {
+		return err
+	}
+	hash, err := p.with.Passwords.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	_, err = p.with.Accounts.Update(ctx, c.AccountID, func(a *Account) (Change, error) {
+		if a.PasswordHash != before.PasswordHash {
+			return Change{}, ErrBadCredentials // somebody was faster
+		}
+		return a.SetPassword(hash, c.SessionID, p.with.Clock.Now()), nil
+	})
+	return err
+}
+
+// owner finds an account and checks the password of whoever is signed in to it; one that
+// has none takes none. Errors: NotFound, Unauthenticated bad_credentials.
+func (p *people) owner(ctx context.Context, accountID, password string) (Account, error) {
+	account, err := p.with.Accounts.Account(ctx, accountID)
+	if err != nil {
+		return Account{}, err
+	}
+	if account.PasswordHash == "" && password == "" {
+		return account, nil
+	}
+	ok, err := p.with.Passwords.Verify(ctx, norm.NFC.String(password), account.PasswordHash)
+	if err == nil && !ok {
+		err = ErrBadCredentials
+	}
+	return account, err
 }
 
 // fieldsOf are the bad fields that an error names.

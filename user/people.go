@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 
 	"freecar/internal/auth"
 	"freecar/internal/clock"
@@ -14,6 +15,7 @@ type PeopleConfig struct {
 	Accounts  Accounts
 	Sessions  Sessions
 	Devices   Devices
+	Revoked   Revocations
 	Passwords Passwords
 	Tokens    AccessTokens
 	Clock     clock.Clock
@@ -39,36 +41,51 @@ func (p *people) Account(ctx context.Context, id string) (Account, error) {
 
 // Accounts lists accounts.
 func (p *people) Accounts(ctx context.Context, f AccountFilter) (Page[Account], error) {
-	if f.Email == "" {
-		return p.with.Accounts.Accounts(ctx, f.Paging)
+	var wrong []errs.Field
+	f.Email = string(collect(&wrong, f.Email, ParseEmail))
+	f.Phone = string(collect(&wrong, f.Phone, ParsePhone))
+	if len(wrong) > 0 {
+		return Page[Account]{}, errs.InvalidFields(wrong...)
 	}
-	email, err := ParseEmail(f.Email)
-	if err != nil {
-		return Page[Account]{}, err
-	}
-	account, err := p.with.Accounts.ByEmail(ctx, email)
-	switch {
-	case errs.KindOf(err) == errs.NotFound:
-		return Page[Account]{}, nil
-	case err != nil:
-		return Page[Account]{}, err
-	}
-	return Page[Account]{Items: []Account{account}}, nil
+	return p.with.Accounts.Accounts(ctx, f)
+}
+
+// Govern changes who may use an account and as what.
+func (p *people) Govern(ctx context.Context, by auth.Principal, accountID string, g Governing) (Account, error) {
+	return p.with.Accounts.Update(ctx, accountID, func(a *Account) (Change, error) {
+		return a.Govern(by, g, p.with.Clock.Now())
+	})
+}
+
+// Revocations lists what was revoked.
+func (p *people) Revocations(ctx context.Context, after int64, limit int) (RevocationPage, error) {
+	return p.with.Revoked.After(ctx, after, p.with.Clock.Now(), limit)
 }
 
 // HasAdmin says whether there is an admin.
 func (p *people) HasAdmin(ctx context.Context) (bool, error) { return p.with.Accounts.HasAdmin(ctx) }
 
-// Tidy forgets sessions that are over.
+// Tidy forgets sessions and revocations that are over.
 func (p *people) Tidy(ctx context.Context) error {
-	return p.with.Sessions.Forget(ctx, p.with.Clock.Now())
+	now := p.with.Clock.Now()
+	return errors.Join(p.with.Sessions.Forget(ctx, now), p.with.Revoked.Forget(ctx, now))
 }
 
+// subject is who has a session: roles, and the version that they are of.
+type subject struct {
+	roles   auth.Roles
+	version int64
+	account Account // zero for a device
+}
+
+func (a *Account) subject() subject { return subject{a.Roles, a.Version, *a} }
+func (d *Device) subject() subject  { return subject{auth.Device, d.Version, Account{}} }
+
 // grant writes the access token of a session.
-func (p *people) grant(s Session, roles auth.Roles, refresh string) (Grant, error) {
-	token, life, err := p.with.Tokens.Issue(auth.Principal{Subject: s.SubjectID, Session: s.ID, Roles: roles})
+func (p *people) grant(s Session, of subject, refresh string) (Grant, error) {
+	token, life, err := p.with.Tokens.Issue(auth.Principal{Subject: s.SubjectID, Session: s.ID, Roles: of.roles, Version: of.version})
 	if err != nil {
 		return Grant{}, err
 	}
-	return Grant{AccessToken: token, ExpiresIn: life, RefreshToken: refresh}, nil
+	return Grant{AccessToken: token, ExpiresIn: life, RefreshToken: refresh, Account: of.account}, nil
 }

@@ -20,6 +20,17 @@ import (
 type plain struct {
 	hashed  int
 	checked []string
+	then    func() // what happens after the next check
+}
+
+// after has something happen right after the next check of a password.
+func (p *plain) after(t *testing.T, f func()) {
+	p.then = f
+	t.Cleanup(func() {
+		if p.then != nil {
+			t.Error("no password was checked")
+		}
+	})
 }
 
 func (p *plain) Hash(_ context.Context, password string) (string, error) {
@@ -29,6 +40,10 @@ func (p *plain) Hash(_ context.Context, password string) (string, error) {
 
 func (p *plain) Verify(_ context.Context, password, hash string) (bool, error) {
 	p.checked = append(p.checked, hash)
+	if then := p.then; then != nil {
+		p.then = nil
+		then()
+	}
 	return hash == "hash of "+password, nil
 }
 
@@ -54,6 +69,7 @@ func newOffice(t *testing.T, drawn ...string) office {
 		Accounts:  sqlite.Accounts{Store: o.store},
 		Sessions:  sqlite.Sessions{Store: o.store},
 		Devices:   sqlite.Devices{Store: o.store},
+		Revoked:   sqlite.Revocations{Store: o.store},
 		Passwords: o.passwords,
 		Tokens:    readable{},
 		Clock:     o.clock,
@@ -269,7 +285,7 @@ func TestEnsureAdmin(t *testing.T) {
 	if _, err := newOffice(t).EnsureAdmin(t.Context(), "x", "short"); !slices.Equal(bad(err), []string{"email invalid", "password too_short"}) {
 		t.Errorf("got %v", err)
 	}
-	page, err := o.Accounts(t.Context(), user.AccountFilter{Email: "Admin@FreeCar.local"})
+	page, err := o.Accounts(t.Context(), user.AccountFilter{Email: "Admin@FreeCar.local", Paging: user.Paging{Limit: 5}})
 	if err != nil || len(page.Items) != 1 || page.Items[0].Roles != auth.Admin {
 		t.Errorf("got %+v, %v", page, err)
 	}
@@ -279,14 +295,14 @@ func TestAccounts(t *testing.T) {
 	o := newOffice(t)
 	a := o.signUp(t, ada()).Account
 	t.Run("by address", func(t *testing.T) {
-		page, err := o.Accounts(t.Context(), user.AccountFilter{Email: "ADA@example.org"})
+		page, err := o.Accounts(t.Context(), user.AccountFilter{Email: "ADA@example.org", Paging: user.Paging{Limit: 5}})
 		if err != nil || len(page.Items) != 1 || page.Items[0] != a {
 			t.Errorf("got %+v, %v", page, err)
 		}
-		if page, err := o.Accounts(t.Context(), user.AccountFilter{Email: "eve@example.org"}); err != nil || len(page.Items) != 0 {
+		if page, err := o.Accounts(t.Context(), user.AccountFilter{Email: "eve@example.org", Paging: user.Paging{Limit: 5}}); err != nil || len(page.Items) != 0 {
 			t.Errorf("got %+v, %v", page, err)
 		}
-		if _, err := o.Accounts(t.Context(), user.AccountFilter{Email: "x"}); !slices.Equal(bad(err), []string{"email invalid"}) {
+		if _, err := o.Accounts(t.Context(), user.AccountFilter{Email: "x", Phone: "y"}); !slices.Equal(bad(err), []string{"email invalid", "phone invalid"}) {
 			t.Errorf("got %v", err)
 		}
 	})

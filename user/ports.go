@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"freecar/internal/auth"
 	"freecar/internal/idem"
 	"freecar/internal/money"
 )
@@ -14,17 +15,30 @@ type People interface {
 	// Errors: Invalid, Conflict account_exists, Unavailable when too many wait.
 	SignUp(ctx context.Context, c SignUp) (Grant, error)
 	// SignIn checks a password. It takes as long for an unknown name as for a known one.
-	// Errors: Unauthenticated bad_credentials, Unavailable when too many wait.
+	// Errors: Unauthenticated bad_credentials, Denied account_blocked (after the right
+	// password alone), Unavailable when too many wait.
 	SignIn(ctx context.Context, c SignIn) (Grant, error)
 	// SignInDevice checks a device's secret. Errors: Unauthenticated bad_credentials.
 	SignInDevice(ctx context.Context, id, secret string) (Grant, error)
 	// Refresh replaces a refresh token and gives a new access token with the roles of now.
-	// Presenting a spent token ends the session. Errors: Unauthenticated bad_refresh_token.
+	// Presenting a spent token ends the session and revokes its access tokens.
+	// Errors: Unauthenticated bad_refresh_token, Denied account_blocked.
 	Refresh(ctx context.Context, refreshToken string) (Grant, error)
+	// SignOut ends a session and revokes its access tokens; again it changes nothing.
+	SignOut(ctx context.Context, sessionID string) error
+	// ChangePassword replaces a password and ends all sessions but the one that asks.
+	// Errors: Invalid; Unauthenticated bad_credentials when the one of now is not right;
+	// Unavailable when too many wait.
+	ChangePassword(ctx context.Context, c ChangePassword) error
+	// Revocations lists what was revoked after a place in the list, at most limit.
+	Revocations(ctx context.Context, after int64, limit int) (RevocationPage, error)
 
 	// Account finds an account. Errors: NotFound.
 	Account(ctx context.Context, id string) (Account, error)
-	// Accounts lists accounts, the newest first. Errors: Invalid for a bad cursor.
+	// Govern changes who may use an account and as what. Errors: see Account.Govern;
+	// NotFound, Conflict last_admin.
+	Govern(ctx context.Context, by auth.Principal, accountID string, g Governing) (Account, error)
+	// Accounts lists accounts, the newest first. Errors: Invalid for a bad cursor or name.
 	Accounts(ctx context.Context, f AccountFilter) (Page[Account], error)
 	// HasAdmin says whether there is an admin.
 	HasAdmin(ctx context.Context) (bool, error)
@@ -58,9 +72,20 @@ type Grant struct {
 	Account      Account // zero for a device
 }
 
-// AccountFilter chooses accounts of a list. An empty Email is all.
+// ChangePassword asks for another password.
+type ChangePassword struct {
+	AccountID, SessionID string
+	// Password is the one of now; empty for an account that has none.
+	Password, NewPassword string
+}
+
+// AccountFilter chooses accounts of a list; what is zero chooses nothing.
 type AccountFilter struct {
-	Email string
+	Email, Phone string
+	Status       Status
+	Roles        auth.Roles // one of them
+	// Text is part of a name, address or number, in small or capital letters.
+	Text string
 	Paging
 }
 

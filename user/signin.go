@@ -2,33 +2,46 @@ package user
 
 import (
 	"context"
+	"errors"
 
 	"golang.org/x/text/unicode/norm"
 
-	"freecar/internal/auth"
 	"freecar/internal/errs"
 )
 
 // ErrBadCredentials refuses a sign-in and does not say which part of it is wrong.
 var ErrBadCredentials = errs.E(errs.Unauthenticated, "bad_credentials", "These credentials are not right.")
 
-// SignIn checks a password.
+// SignIn checks a password. When the account changes meanwhile it looks again: what was
+// right may be right no longer.
 func (p *people) SignIn(ctx context.Context, c SignIn) (Grant, error) {
+	for {
+		account, err := p.proven(ctx, c)
+		if err != nil {
+			return Grant{}, err
+		}
+		grant, err := p.start(ctx, AccountSubject, account.ID, account.subject())
+		if !errors.Is(err, ErrMovedOn) {
+			return grant, err
+		}
+	}
+}
+
+// proven finds the account whose name and password these are.
+func (p *people) proven(ctx context.Context, c SignIn) (Account, error) {
 	account, err := p.named(ctx, c)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
-		return Grant{}, err
+		return Account{}, err
 	}
 	// An unknown name has no hash, which takes as long to check as any.
 	ok, err := p.with.Passwords.Verify(ctx, norm.NFC.String(c.Password), account.PasswordHash)
 	if err != nil {
-		return Grant{}, err
+		return Account{}, err
 	}
 	if !ok {
-		return Grant{}, ErrBadCredentials
+		return Account{}, ErrBadCredentials
 	}
-	grant, err := p.start(ctx, AccountSubject, account.ID, account.Roles)
-	grant.Account = account
-	return grant, err
+	return account, account.Admits()
 }
 
 // named finds the account that the sign-in names; NotFound for a name that can be none.
@@ -49,6 +62,15 @@ func (p *people) named(ctx context.Context, c SignIn) (Account, error) {
 
 // SignInDevice checks a device's secret.
 func (p *people) SignInDevice(ctx context.Context, id, secret string) (Grant, error) {
+	for {
+		grant, err := p.signInDevice(ctx, id, secret)
+		if !errors.Is(err, ErrMovedOn) {
+			return grant, err
+		}
+	}
+}
+
+func (p *people) signInDevice(ctx context.Context, id, secret string) (Grant, error) {
 	device, err := p.with.Devices.Device(ctx, id)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return Grant{}, err
@@ -56,16 +78,16 @@ func (p *people) SignInDevice(ctx context.Context, id, secret string) (Grant, er
 	if err != nil || !device.SecretHash.Equal(HashSecret(secret)) {
 		return Grant{}, ErrBadCredentials
 	}
-	return p.start(ctx, DeviceSubject, device.ID, auth.Device)
+	return p.start(ctx, DeviceSubject, device.ID, device.subject())
 }
 
-// start begins a session.
-func (p *people) start(ctx context.Context, kind SubjectKind, subjectID string, roles auth.Roles) (Grant, error) {
+// start begins a session. Errors: ErrMovedOn.
+func (p *people) start(ctx context.Context, kind SubjectKind, subjectID string, of subject) (Grant, error) {
 	session, refresh := StartSession(p.with.IDs.New(), kind, subjectID, p.with.Clock.Now())
-	if err := p.with.Sessions.Start(ctx, session); err != nil {
+	if err := p.with.Sessions.Start(ctx, session, of.version); err != nil {
 		return Grant{}, err
 	}
-	return p.grant(session, roles, refresh)
+	return p.grant(session, of, refresh)
 }
 
 // Refresh replaces a refresh token.
@@ -78,27 +100,43 @@ func (p *people) Refresh(ctx context.Context, refreshToken string) (Grant, error
 		rotated = s.Rotate(presented, next, now)
 		return nil // a session that ended because of it is saved, too
 	})
-	switch {
-	case errs.KindOf(err) == errs.NotFound, err == nil && !rotated:
-		return Grant{}, ErrBadRefreshToken
-	case err != nil:
-		return Grant{}, err
-	}
-	account, err := p.subject(ctx, session)
 	if err != nil {
+		return Grant{}, orBadToken(err)
+	}
+	// The roles are read after the session was found alive, so that a token of old ones
+	// is older than their change, which revokes it.
+	of, err := p.subject(ctx, session)
+	if err != nil {
+		return Grant{}, orBadToken(err)
+	}
+	if err := of.account.Admits(); err != nil {
 		return Grant{}, err
 	}
-	grant, err := p.grant(session, account.Roles, refresh)
-	if session.Kind == AccountSubject {
-		grant.Account = account
+	if !rotated {
+		return Grant{}, ErrBadRefreshToken
 	}
-	return grant, err
+	return p.grant(session, of, refresh)
 }
 
-// subject is whose session it is, with the roles of now; a device has only roles.
-func (p *people) subject(ctx context.Context, s Session) (Account, error) {
-	if s.Kind == DeviceSubject {
-		return Account{Roles: auth.Device}, nil
+// orBadToken refuses a token whose session or subject is not there.
+func orBadToken(err error) error {
+	if errs.KindOf(err) == errs.NotFound {
+		return ErrBadRefreshToken
 	}
-	return p.with.Accounts.Account(ctx, s.SubjectID)
+	return err
+}
+
+// subject is whose session it is, with the roles of now.
+func (p *people) subject(ctx context.Context, s Session) (subject, error) {
+	if s.Kind == DeviceSubject {
+		device, err := p.with.Devices.Device(ctx, s.SubjectID)
+		return device.subject(), err
+	}
+	account, err := p.with.Accounts.Account(ctx, s.SubjectID)
+	return account.subject(), err
+}
+
+// SignOut ends a session.
+func (p *people) SignOut(ctx context.Context, sessionID string) error {
+	return p.with.Sessions.End(ctx, sessionID, p.with.Clock.Now())
 }

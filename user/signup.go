@@ -29,9 +29,7 @@ func (p *people) SignUp(ctx context.Context, c SignUp) (Grant, error) {
 		if err != nil {
 			return Grant{}, err
 		}
-		grant, err := p.grant(session, account.Roles, refresh)
-		grant.Account = account
-		return grant, err
+		return p.grant(session, account.subject(), refresh)
 	}
 }
 

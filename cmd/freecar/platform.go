@@ -84,7 +84,12 @@ func newPlatform(ctx context.Context, o platformOptions, process *serve.Process)
 		return nil, err
 	}
 	p.run(gatewayName, p.gateway)
-	return p, nil
+	select {
+	case <-p.gateway.Loaded():
+		return p, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func address(service string, instance int) string {

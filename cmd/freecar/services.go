@@ -122,7 +122,7 @@ func (p *platform) startGateway() (*edge, error) {
 		peers[name], e.peers = to, append(e.peers, to)
 	}
 	e.Gateway, err = gatewayd.New(gatewayd.Config{
-		Obs: p.options.Obs.For(gatewayName), Verifier: cached, Peers: peers,
+		Obs: p.options.Obs.For(gatewayName), Verifier: cached, Clock: p.options.Clock, Peers: peers,
 		Health: p.options.Health, Unlimited: !p.options.Limits,
 	})
 	return e, err
@@ -139,24 +139,24 @@ type edge struct {
 // service that runs nowhere must not keep the others' routes shut for longer.
 const resolveWithin = 10 * time.Second
 
-// Ready says that the gateway knows where to send requests: to every service, or after a
-// while to any. It is asked until the gateway is open, and never again: what is known
-// then is kept, and a service that is down has its own answer.
+// Ready says that the gateway knows where to send requests, to every service, and who is
+// shut out; after a while any service is enough. It is asked until the gateway is open,
+// and never again: what is known then is kept, and a service that is down has its own
+// answer.
 func (e *edge) Ready() bool {
-	known := 0
+	known, all := 0, len(e.peers)
+	select {
+	case <-e.Loaded():
+	default:
+		all++ // one thing more to know
+	}
 	for _, to := range e.peers {
 		if to.Ready() {
 			known++
 		}
 	}
-	return known == len(e.peers) || known > 0 && time.Since(e.since) > resolveWithin
+	return known == all || known > 0 && time.Since(e.since) > resolveWithin
 }
 
 // Drain ends the streams, which have no deadline.
 func (e *edge) Drain() { e.CloseStreams() }
-
-// Run has nothing to do in the background.
-func (e *edge) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
-}

@@ -2,20 +2,26 @@
 package gatewayd
 
 import (
+	"context"
 	"net/http"
 
 	"freecar/gateway"
 	"freecar/gateway/internal/adapter/memory"
+	"freecar/gateway/internal/adapter/user"
+	"freecar/gateway/internal/revocations"
 	"freecar/gateway/internal/transport"
+	"freecar/internal/clock"
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/serve"
+	"freecar/user/userapi"
 )
 
 // Config is what a gateway is made of.
 type Config struct {
 	Obs      obs.Obs
 	Verifier gateway.Verifier
+	Clock    clock.Clock
 	// Peers are the services by name: "user", "car", … They stay the caller's.
 	Peers map[string]kitx.Peer
 	// Health is what /healthz and /readyz answer.
@@ -28,13 +34,15 @@ type Config struct {
 type Gateway struct {
 	server  *transport.Server
 	limiter *memory.Limiter
+	revoked *revocations.List
 }
 
-// New makes a gateway. It fails when a service of the route table has no peer.
+// New makes a gateway; it lets nobody in before Run has loaded what is revoked. It fails when a service of the route table has no peer.
 func New(c Config) (*Gateway, error) {
 	limiter := memory.NewLimiter()
+	revoked := revocations.New(user.NewRevocations(c.Peers[userapi.Name]), c.Clock, c.Obs)
 	config := transport.Config{
-		Obs: c.Obs, Table: gateway.Table(), Verifier: c.Verifier,
+		Obs: c.Obs, Table: gateway.Table(), Verifier: c.Verifier, Revoked: revoked,
 		Limiter: limiter, Limits: gateway.DefaultLimits(),
 		Peers: c.Peers, Health: c.Health,
 	}
@@ -45,7 +53,7 @@ func New(c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{server: server, limiter: limiter}, nil
+	return &Gateway{server: server, limiter: limiter, revoked: revoked}, nil
 }
 
 // Handler answers clients.
@@ -53,6 +61,13 @@ func (g *Gateway) Handler() http.Handler { return g.server }
 
 // Specs lists the operations that clients may call.
 func (g *Gateway) Specs() []kitx.Spec { return g.server.Specs() }
+
+// Run follows what is revoked until ctx ends.
+func (g *Gateway) Run(ctx context.Context) error { return g.revoked.Run(ctx) }
+
+// Loaded is closed once Run knows all that is revoked: before, requests of who is signed
+// in are 503.
+func (g *Gateway) Loaded() <-chan struct{} { return g.revoked.Loaded() }
 
 // CloseStreams ends the streams under way: they have no deadline, and a listener that
 // stops would wait for them.

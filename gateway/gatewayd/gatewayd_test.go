@@ -13,9 +13,11 @@ import (
 	"freecar/gateway"
 	"freecar/gateway/gatewayd"
 	"freecar/internal/auth"
+	"freecar/internal/clock"
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/serve"
+	"freecar/user/userapi"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,6 +28,9 @@ type echo struct{}
 func (echo) Do(_ context.Context, spec kitx.Spec, _ *http.Request) (*http.Response, error) {
 	recorder := httptest.NewRecorder()
 	recorder.Header().Set("Op", spec.Op)
+	if spec.Op == userapi.Revocations.Spec().Op {
+		_, _ = recorder.WriteString(`{"items":[],"next":0,"more":false}`)
+	}
 	return recorder.Result(), nil
 }
 
@@ -38,14 +43,22 @@ func (everyRole) Verify(string) (auth.Principal, time.Time, error) {
 
 func start(t *testing.T, change func(*gatewayd.Config)) *gatewayd.Gateway {
 	t.Helper()
-	c := gatewayd.Config{Obs: obs.Discard().For("gateway"), Verifier: everyRole{}, Health: &serve.Health{},
+	c := gatewayd.Config{Obs: obs.Discard().For("gateway"), Verifier: everyRole{}, Clock: clock.System{}, Health: &serve.Health{},
 		Peers: map[string]kitx.Peer{"user": echo{}, "profile": echo{}, "car": echo{}, "trip": echo{}, "blob": echo{}}}
 	change(&c)
 	g, err := gatewayd.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.Run(ctx) }()
+	<-g.Loaded()
 	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 		g.CloseStreams()
 		if err := g.Close(); err != nil {
 			t.Error(err)

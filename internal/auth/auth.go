@@ -19,6 +19,9 @@ type Principal struct {
 	Session string
 	// Roles are the subject's.
 	Roles Roles
+	// Version is that of the subject from which an access token has its roles; 0 where
+	// no token tells.
+	Version int64
 	// Service is the service that passes the request on: "gateway", "trip".
 	Service string
 }

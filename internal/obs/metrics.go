@@ -20,6 +20,8 @@ type Metrics struct {
 	Retried *prometheus.CounterVec
 	// BreakerOpen is 1 while a breaker refuses calls.
 	BreakerOpen *prometheus.GaugeVec
+	// RevocationsAge is how old what the gateway knows of revoked tokens is, in seconds.
+	RevocationsAge prometheus.Gauge
 	Business
 }
 
@@ -36,8 +38,10 @@ func newMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Tries after the first."}, []string{"caller", "callee"}),
 		BreakerOpen: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "freecar_breaker_open",
 			Help: "1 while a breaker refuses calls."}, []string{"command"}),
+		RevocationsAge: prometheus.NewGauge(prometheus.GaugeOpts{Name: "freecar_revocations_age_seconds",
+			Help: "Age of what the gateway knows of revoked access tokens."}),
 	}
-	r.MustRegister(m.served, m.called, m.Ejected, m.Retried, m.BreakerOpen)
+	r.MustRegister(m.served, m.called, m.Ejected, m.Retried, m.BreakerOpen, m.RevocationsAge)
 	m.Business = newBusiness(r)
 	return m
 }

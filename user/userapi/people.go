@@ -54,10 +54,38 @@ type SignedIn struct {
 	Account *Account `json:"account"` // null for a device
 }
 
-// AccountsRequest asks for a page of accounts, or for the one with an address.
+// ChangePasswordRequest has the password of now, which is empty for an account without
+// one, and the next.
+type ChangePasswordRequest struct {
+	Password    string `json:"password" validate:"max=128"`
+	NewPassword string `json:"new_password" validate:"required,min=8,max=128"`
+}
+
+// StaffAccount is an account as staff see it.
+type StaffAccount struct {
+	Account
+	CreatedAt  wire.Time `json:"created_at"`
+	BlockedFor *string   `json:"blocked_for"` // the reason; null when it is not blocked
+}
+
+// AccountsRequest asks for a page of the accounts that have all of this.
 type AccountsRequest struct {
 	wire.Paging
-	Email string `query:"email" json:"-" validate:"max=254"`
+	Email  string `query:"email" json:"-" validate:"max=254"`
+	Phone  string `query:"phone" json:"-" validate:"max=16"`
+	Status string `query:"status" json:"-" validate:"omitempty,oneof=active blocked erased"`
+	Role   string `query:"role" json:"-" validate:"omitempty,oneof=rider support fleet finance admin"`
+	// Text is part of a name, an address or a number.
+	Text string `query:"q" json:"-" validate:"max=100,text"`
+}
+
+// ChangeAccountRequest says what becomes of an account; what is left out stays.
+type ChangeAccountRequest struct {
+	ID     string   `path:"id" json:"-" validate:"numeric,max=16"`
+	Status string   `json:"status" validate:"omitempty,oneof=active blocked"`
+	Roles  []string `json:"roles" validate:"omitempty,min=1,dive,oneof=rider support fleet finance admin"`
+	// Reason is required to block.
+	Reason string `json:"reason" validate:"max=500,text"`
 }
 
 // AccountRequest names an account.

@@ -21,17 +21,28 @@ var (
 		Who: auth.Anyone(), Status: http.StatusCreated})
 	Refresh = kitx.NewRoute[RefreshRequest, SignedIn](kitx.Spec{Op: "user.Refresh", Method: http.MethodPost, Path: "/v1/sessions/refresh",
 		Who: auth.Anyone()})
+	SignOut = kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "user.SignOut", Method: http.MethodDelete, Path: "/v1/sessions/current",
+		Who: auth.Only(auth.Rider | auth.Staff | auth.Device)})
+	ChangePassword = kitx.NewRoute[ChangePasswordRequest, kitx.None](kitx.Spec{Op: "user.ChangePassword", Method: http.MethodPut, Path: "/v1/me/password",
+		Who: auth.Only(auth.Rider | auth.Staff)})
 	Me = kitx.NewRoute[kitx.None, Account](kitx.Spec{Op: "user.Me", Method: http.MethodGet, Path: "/v1/me",
 		Who: auth.Only(auth.Rider | auth.Staff), ETag: true})
-	Accounts = kitx.NewRoute[AccountsRequest, wire.Page[Account]](kitx.Spec{Op: "user.Accounts", Method: http.MethodGet, Path: "/v1/ops/accounts",
+	Accounts = kitx.NewRoute[AccountsRequest, wire.Page[StaffAccount]](kitx.Spec{Op: "user.Accounts", Method: http.MethodGet, Path: "/v1/ops/accounts",
 		Who: auth.Ops(auth.Support | auth.Fleet | auth.Finance)})
-	GetAccount = kitx.NewRoute[AccountRequest, Account](kitx.Spec{Op: "user.Account", Method: http.MethodGet, Path: "/v1/ops/accounts/{id}",
+	GetAccount = kitx.NewRoute[AccountRequest, StaffAccount](kitx.Spec{Op: "user.Account", Method: http.MethodGet, Path: "/v1/ops/accounts/{id}",
 		Who: auth.Ops(auth.Support | auth.Fleet | auth.Finance), ETag: true})
+	// ChangeAccount lets support block riders, and admins everything.
+	ChangeAccount = kitx.NewRoute[ChangeAccountRequest, StaffAccount](kitx.Spec{Op: "user.ChangeAccount", Method: http.MethodPatch, Path: "/v1/ops/accounts/{id}",
+		Who: auth.Ops(auth.Support)})
 	// RegisterDevice takes no idempotency key: its answer holds a secret, and secrets are
 	// not recorded.
 	RegisterDevice = kitx.NewRoute[RegisterDeviceRequest, RegisteredDevice](kitx.Spec{Op: "user.RegisterDevice", Method: http.MethodPost, Path: "/v1/ops/devices",
 		Who: auth.Ops(0), Status: http.StatusCreated})
 )
+
+// Revocations tells the gateways which access tokens count no longer.
+var Revocations = kitx.NewRoute[RevocationsRequest, RevocationList](kitx.Spec{Op: "user.Revocations", Method: http.MethodGet,
+	Path: "/internal/v1/revocations", Who: auth.Services("gateway"), Quiet: true})
 
 // Money: the rider's wallet, and what the trip service does with it.
 var (

@@ -72,6 +72,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Accounts:  sqlite.Accounts{Store: store},
 		Sessions:  sqlite.Sessions{Store: store},
 		Devices:   sqlite.Devices{Store: store},
+		Revoked:   sqlite.Revocations{Store: store},
 		Passwords: argon2id.Passwords{},
 		Tokens:    tokens,
 		Clock:     c.Clock,

@@ -140,8 +140,8 @@ func TestSessions(t *testing.T) {
 	t.Run("me, and staff's view of me", func(t *testing.T) {
 		me := must[userapi.Account](t)(userapi.Me.Call(t.Context(), h.as(signed.Account.ID, auth.Rider), kitx.None{}))
 		staff := h.as("9", auth.Fleet)
-		seen := must[userapi.Account](t)(userapi.GetAccount.Call(t.Context(), staff, userapi.AccountRequest{ID: me.ID}))
-		page := must[wire.Page[userapi.Account]](t)(userapi.Accounts.Call(t.Context(), staff, userapi.AccountsRequest{Paging: wire.Paging{Limit: 5}, Email: "ada@example.org"}))
+		seen := must[userapi.StaffAccount](t)(userapi.GetAccount.Call(t.Context(), staff, userapi.AccountRequest{ID: me.ID}))
+		page := must[wire.Page[userapi.StaffAccount]](t)(userapi.Accounts.Call(t.Context(), staff, userapi.AccountsRequest{Paging: wire.Paging{Limit: 5}, Email: "ada@example.org"}))
 		if me.Name != "Ada" || seen.ID != me.ID || len(page.Items) != 1 || page.Items[0].ID != me.ID {
 			t.Errorf("got %+v, %+v, %+v", me, seen, page)
 		}

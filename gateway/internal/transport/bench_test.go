@@ -125,7 +125,7 @@ func benchGateway(b *testing.B, service string) http.Handler {
 	b.Cleanup(func() { _ = limiter.Close() })
 	limits := gateway.DefaultLimits()
 	limits.Address.Most, limits.Principal.Most = 1<<40, 1<<40
-	h, err := transport.NewServer(transport.Config{Obs: platform.For("gateway"), Table: gateway.Table(), Verifier: cached, Limiter: limiter,
+	h, err := transport.NewServer(transport.Config{Obs: platform.For("gateway"), Table: gateway.Table(), Verifier: cached, Revoked: nobodyRevoked{}, Limiter: limiter,
 		Limits: limits, Peers: peers, Health: &serve.Health{}})
 	if err != nil {
 		b.Fatal(err)

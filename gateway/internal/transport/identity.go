@@ -14,7 +14,7 @@ var errScheme = errs.E(errs.Unauthenticated, "unauthenticated", "Send one access
 
 // bearer proves who sends a request by its access token (RFC 6750, section 2.1). A
 // token in the query is none: it would end up in logs.
-func bearer(v gateway.Verifier) func(*http.Request) (auth.Principal, error) {
+func bearer(v gateway.Verifier, revoked gateway.Revocations) func(*http.Request) (auth.Principal, error) {
 	return func(r *http.Request) (auth.Principal, error) {
 		values := r.Header["Authorization"]
 		if len(values) == 0 {
@@ -27,6 +27,9 @@ func bearer(v gateway.Verifier) func(*http.Request) (auth.Principal, error) {
 		}
 		p, _, err := v.Verify(token)
 		if err != nil {
+			return auth.Principal{}, err
+		}
+		if err := revoked.Check(p); err != nil {
 			return auth.Principal{}, err
 		}
 		p.Service = "" // a token is a client's, whatever it says

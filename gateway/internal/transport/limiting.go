@@ -100,22 +100,31 @@ func (l *limiting) counting(of func(*http.Request) []count) endpoint.Middleware 
 	}
 }
 
-// attempts refuses an address that failed to sign in too often. Only the answer tells
+// attempts refuses an address that failed to sign in too often, and who is signed in and
+// guesses its own password. Only the answer tells
 // a failure, so those under way at once are not counted yet: the usual limit bounds them.
 func (l *limiting) attempts(next endpoint.Endpoint) endpoint.Endpoint {
 	return func(ctx context.Context, request any) (any, error) {
 		r, w := kitx.Exchange(request)
-		limit, from := l.limits.FailedSignIns, address(r)
-		wait, err := l.limiter.Spent(ctx, limit, from)
-		switch {
-		case err != nil:
-			l.uncounted(limit, err)
-		case wait > 0:
-			return nil, refuse(w, gateway.Verdict{Most: limit.Most, Reset: wait})
+		limit, keys := l.limits.FailedSignIns, []string{address(r)}
+		if subject := auth.From(ctx).Subject; subject != "" {
+			keys = append(keys, subject)
+		}
+		for _, key := range keys {
+			wait, err := l.limiter.Spent(ctx, limit, key)
+			switch {
+			case err != nil:
+				l.uncounted(limit, err)
+			case wait > 0:
+				return nil, refuse(w, gateway.Verdict{Most: limit.Most, Reset: wait})
+			}
 		}
 		response, failed := next(ctx, request)
-		if errs.KindOf(kitx.Outcome(ctx)) == errs.Unauthenticated {
-			if _, err := l.limiter.Take(context.WithoutCancel(ctx), limit, from); err != nil {
+		if errs.KindOf(kitx.Outcome(ctx)) != errs.Unauthenticated {
+			return response, failed
+		}
+		for _, key := range keys {
+			if _, err := l.limiter.Take(context.WithoutCancel(ctx), limit, key); err != nil {
 				l.uncounted(limit, err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"freecar/gateway"
+	"freecar/internal/auth"
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
 )
@@ -17,8 +18,9 @@ import (
 // pass hands the requests of a route to the service that owns it, and its answers back.
 // It reads no more of either than headers.
 type pass struct {
-	route gateway.Route
-	peer  kitx.Peer
+	route   gateway.Route
+	peer    kitx.Peer
+	revoked gateway.Revocations
 }
 
 func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
@@ -32,6 +34,8 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 	if p.route.Key == gateway.KeyNone {
 		delete(out.Header, kitx.KeyHeader)
 	}
+	r, done := p.watched(r)
+	defer done()
 	resp, err := p.exchange(w, r, out)
 	if err != nil {
 		return err
@@ -44,6 +48,17 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 		kitx.SetOutcome(r.Context(), errs.E(kind, kind.String(), ""))
 	}
 	return copyBody(r.Context(), w, resp)
+}
+
+// watched ends a stream when its principal is revoked: it was let in long ago.
+func (p *pass) watched(r *http.Request) (_ *http.Request, done func()) {
+	principal := auth.From(r.Context())
+	if !p.route.Stream || principal.Subject == "" {
+		return r, func() {}
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	stop := p.revoked.Watch(principal, cancel)
+	return r.WithContext(ctx), func() { stop(); cancel() }
 }
 
 // exchange sends the request with its body: a short one whole, so that it can be sent

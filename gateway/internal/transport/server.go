@@ -18,6 +18,7 @@ type Config struct {
 	Obs      obs.Obs
 	Table    []gateway.Route
 	Verifier gateway.Verifier
+	Revoked  gateway.Revocations
 	// Limiter counts requests; nil counts nothing.
 	Limiter gateway.Limiter
 	Limits  gateway.Limits
@@ -31,7 +32,7 @@ type Server struct{ kit *kitx.Server }
 
 // NewServer mounts the table. It fails when a route's service has no peer.
 func NewServer(c Config) (*Server, error) {
-	config := kitx.ServerConfig{Obs: c.Obs, Edge: true, Identify: bearer(c.Verifier)}
+	config := kitx.ServerConfig{Obs: c.Obs, Edge: true, Identify: bearer(c.Verifier, c.Revoked)}
 	if c.Limiter != nil {
 		config.Before = newLimiting(c).before
 	}
@@ -41,7 +42,7 @@ func NewServer(c Config) (*Server, error) {
 		if peer == nil {
 			return nil, fmt.Errorf("gateway: no peer for %s", route.Op)
 		}
-		kitx.NewRaw(route.Spec).Mount(server, (&pass{route: route, peer: peer}).serve)
+		kitx.NewRaw(route.Spec).Mount(server, (&pass{route: route, peer: peer, revoked: c.Revoked}).serve)
 	}
 	mountHealth(server, c.Health)
 	return &Server{kit: server}, nil

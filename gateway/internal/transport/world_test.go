@@ -74,6 +74,13 @@ var known = tokens{
 	"forger": {Subject: "4", Roles: auth.Rider, Service: "trip"},
 }
 
+// nobodyRevoked is a list that stays empty.
+type nobodyRevoked struct{}
+
+func (nobodyRevoked) Check(auth.Principal) error { return nil }
+
+func (nobodyRevoked) Watch(auth.Principal, func()) func() { return func() {} }
+
 // world is a gateway with one service behind it and one that is dead.
 type world struct {
 	base    string
@@ -89,6 +96,7 @@ type world struct {
 type options struct {
 	limiter gateway.Limiter
 	limits  gateway.Limits
+	revoked gateway.Revocations // nil: nobody is
 	// before are instances of the service where nobody listens.
 	before []string
 }
@@ -141,9 +149,13 @@ func newWorld(t *testing.T, n network, service http.Handler, o options) *world {
 		t.Cleanup(p.Close)
 		return p
 	}
+	var revoked gateway.Revocations = nobodyRevoked{}
+	if o.revoked != nil {
+		revoked = o.revoked
+	}
 	address := n.listen(t, service)
 	w.handler, err = transport.NewServer(transport.Config{
-		Obs: platform.For("gateway"), Table: table, Verifier: known, Limiter: o.limiter, Limits: o.limits, Health: w.health,
+		Obs: platform.For("gateway"), Table: table, Verifier: known, Revoked: revoked, Limiter: o.limiter, Limits: o.limits, Health: w.health,
 		Peers: map[string]kitx.Peer{"thing": connect("thing", append(o.before, address)...), "dead": connect("dead", nobody(t))},
 	})
 	if err != nil {

@@ -39,6 +39,7 @@ func (i *Issuer) Issue(p auth.Principal) (string, time.Duration, error) {
 		Subject: p.Subject,
 		Session: p.Session,
 		Roles:   p.Roles.Names(),
+		Version: p.Version,
 		Issued:  now,
 		Expires: now.Add(Life),
 	})

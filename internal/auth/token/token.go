@@ -23,6 +23,7 @@ type claims struct {
 	Subject string    `json:"sub"`
 	Session string    `json:"sid"`
 	Roles   []string  `json:"roles"`
+	Version int64     `json:"ver"`
 	Issued  time.Time `json:"iat"`
 	Expires time.Time `json:"exp"`
 }
@@ -34,7 +35,7 @@ type footer struct {
 
 func (c claims) principal() (auth.Principal, error) {
 	roles, err := auth.RolesOf(c.Roles)
-	return auth.Principal{Subject: c.Subject, Session: c.Session, Roles: roles}, err
+	return auth.Principal{Subject: c.Subject, Session: c.Session, Roles: roles, Version: c.Version}, err
 }
 
 func decode(raw []byte, into any) error {

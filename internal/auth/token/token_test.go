@@ -19,7 +19,7 @@ import (
 var (
 	oldKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
 	newKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
-	rider  = auth.Principal{Subject: "4503599627370497", Session: "s-1", Roles: auth.Rider | auth.Support}
+	rider  = auth.Principal{Subject: "4503599627370497", Session: "s-1", Roles: auth.Rider | auth.Support, Version: 7}
 )
 
 func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }

@@ -22,6 +22,9 @@ func Accounts(t *testing.T, open Open) {
 	t.Run("of many with one address, one is saved", func(t *testing.T) { accountRace(t, open) })
 	t.Run("accounts without an address or a number do not collide", func(t *testing.T) { accountNoNames(t, open) })
 	t.Run("there is one first admin, however many ask at once", func(t *testing.T) { firstAdmin(t, open) })
+	t.Run("a change is saved with its event, or not at all", func(t *testing.T) { accountUpdate(t, open) })
+	t.Run("however many admins leave at once, one stays", func(t *testing.T) { lastAdmin(t, open) })
+	t.Run("filters choose", func(t *testing.T) { accountFilters(t, open) })
 	t.Run("pages joined are the whole set while accounts are added", func(t *testing.T) { accountPages(t, open) })
 }
 
@@ -79,7 +82,7 @@ func accountMissing(t *testing.T, open Open) {
 		expectKind(t, err, errs.NotFound)
 	}
 	for _, cursor := range []string{"!", "-", "1-", "1-x", "x", newID()} {
-		_, err := s.Accounts.Accounts(t.Context(), user.Paging{Limit: 1, Cursor: cursor})
+		_, err := s.Accounts.Accounts(t.Context(), user.AccountFilter{Paging: user.Paging{Limit: 1, Cursor: cursor}})
 		expectKind(t, err, errs.Invalid)
 	}
 }
@@ -118,7 +121,7 @@ func accountNoNames(t *testing.T, open Open) {
 		openAccount(t, s, person(fmt.Sprintf("%d@example.org", i), ""), start)
 		openAccount(t, s, person("", fmt.Sprintf("+493000000%d", i)), start)
 	}
-	if all := must[user.Page[user.Account]](t)(s.Accounts.Accounts(t.Context(), user.Paging{Limit: 10})); len(all.Items) != 6 || all.Next != "" {
+	if all := must[user.Page[user.Account]](t)(s.Accounts.Accounts(t.Context(), user.AccountFilter{Paging: user.Paging{Limit: 10}})); len(all.Items) != 6 || all.Next != "" {
 		t.Errorf("got %d accounts and next %q", len(all.Items), all.Next)
 	}
 }
@@ -159,7 +162,9 @@ func accountPages(t *testing.T, open Open) {
 	for i := range 10 { // two at a time, so that the order needs more than the time
 		want = append(want, add(start.Add(time.Duration(i/2)*time.Second)))
 	}
-	got := walk(t, func(p user.Paging) (user.Page[user.Account], error) { return s.Accounts.Accounts(t.Context(), p) },
+	got := walk(t, func(p user.Paging) (user.Page[user.Account], error) {
+		return s.Accounts.Accounts(t.Context(), user.AccountFilter{Paging: p})
+	},
 		func() { add(start.Add(time.Hour)) })
 	if !slices.IsSortedFunc(got, func(a, b user.Account) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
 		t.Error("not the newest first")

@@ -20,6 +20,7 @@ type Store struct {
 	Accounts user.Accounts
 	Sessions user.Sessions
 	Devices  user.Devices
+	Revoked  user.Revocations
 	Wallets  user.Wallets
 	Holds    user.Holds
 	TopUps   user.TopUps

@@ -20,8 +20,10 @@ func Sessions(t *testing.T, open Open) {
 
 func startSession(t *testing.T, s Store, at time.Time) user.Session {
 	t.Helper()
-	session, _ := user.StartSession(newID(), user.DeviceSubject, newID(), at)
-	ok(t, s.Sessions.Start(t.Context(), session))
+	d, _, c := user.NewDevice(newID(), "Box 7", nil, at)
+	ok(t, s.Devices.Register(t.Context(), d, c))
+	session, _ := user.StartSession(newID(), user.DeviceSubject, d.ID, at)
+	ok(t, s.Sessions.Start(t.Context(), session, d.Version))
 	return session
 }
 

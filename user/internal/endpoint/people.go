@@ -7,7 +7,6 @@ import (
 	"freecar/internal/auth"
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
-	"freecar/internal/wire"
 	"freecar/user"
 	"freecar/user/userapi"
 )
@@ -70,18 +69,6 @@ func (e Endpoints) Refresh(ctx context.Context, r userapi.RefreshRequest) (usera
 func (e Endpoints) Me(ctx context.Context, _ kitx.None) (userapi.Account, error) {
 	account, err := e.people.Account(ctx, caller(ctx))
 	return fromAccount(account), err
-}
-
-// Account is anybody's account, for staff.
-func (e Endpoints) Account(ctx context.Context, r userapi.AccountRequest) (userapi.Account, error) {
-	account, err := e.people.Account(ctx, r.ID)
-	return fromAccount(account), err
-}
-
-// Accounts lists accounts, for staff.
-func (e Endpoints) Accounts(ctx context.Context, r userapi.AccountsRequest) (wire.Page[userapi.Account], error) {
-	page, err := e.people.Accounts(ctx, user.AccountFilter{Email: r.Email, Paging: toPaging(r.Paging)})
-	return wire.NewPage(page.Items, page.Next, fromAccount), err
 }
 
 // RegisterDevice registers a device.

@@ -122,7 +122,7 @@ func (t *tool) whoami() *cobra.Command {
 		long: "Show the account that is signed in to the gateway at --url, as the gateway knows it.",
 		example: `  freecar ops whoami
   freecar ops whoami --json | jq -r '.roles[]'`,
-		route: userapi.Me, columns: accountColumns,
+		route: userapi.Me, columns: selfColumns,
 	}.command(t)
 }
 

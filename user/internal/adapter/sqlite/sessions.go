@@ -17,8 +17,29 @@ type Sessions struct{ *Store }
 var _ user.Sessions = Sessions{}
 
 // Start saves a new session.
-func (s Sessions) Start(ctx context.Context, session user.Session) error {
-	return s.db.Write(ctx, func(tx *sqlitex.Tx) error { return insertSession(tx, session) })
+func (s Sessions) Start(ctx context.Context, session user.Session, version int64) error {
+	return s.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		now, err := versionIn(tx, session)
+		switch {
+		case err != nil:
+			return err
+		case now != version:
+			return user.ErrMovedOn
+		}
+		return insertSession(tx, session)
+	})
+}
+
+// versionIn is that of a session's subject; 0 for one that is gone.
+func versionIn(tx *sqlitex.Tx, s user.Session) (version int64, err error) {
+	query := `SELECT version FROM accounts WHERE id = ?`
+	if s.Kind == user.DeviceSubject {
+		query = `SELECT version FROM devices WHERE id = ?`
+	}
+	if err = tx.QueryRow(query, s.SubjectID).Scan(&version); errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return version, err
 }
 
 func insertSession(tx *sqlitex.Tx, s user.Session) error {
@@ -50,12 +71,39 @@ func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*u
 		if err := change(&session); err != nil || session == before {
 			return err
 		}
-		return updateSession(tx, before, session)
+		return saveSession(tx, before, session)
 	})
 	if err != nil {
 		return user.Session{}, err
 	}
 	return session, nil
+}
+
+// End ends a session.
+func (s Sessions) End(ctx context.Context, id string, now time.Time) error {
+	return s.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		session, err := scanSession(tx.QueryRow(`SELECT id, kind, subject_id, current, started_at, expires_at, ended_at FROM sessions WHERE id = ?`, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil || !session.EndedAt.IsZero() {
+			return err
+		}
+		before := session
+		session.EndedAt = now
+		return saveSession(tx, before, session)
+	})
+}
+
+// saveSession writes a changed session, and revokes one that has ended by it.
+func saveSession(tx *sqlitex.Tx, before, s user.Session) error {
+	if err := updateSession(tx, before, s); err != nil {
+		return err
+	}
+	if s.EndedAt.IsZero() || !before.EndedAt.IsZero() {
+		return nil
+	}
+	return revoke(tx, s.Revocation())
 }
 
 func updateSession(tx *sqlitex.Tx, before, s user.Session) error {

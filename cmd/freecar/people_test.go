@@ -1,0 +1,178 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// bites is the promise: so long after a revocation nobody is let in by an old token.
+const bites = 5 * time.Second
+
+// shutOut waits until the token of c is refused, and holds it to the promise.
+func (c client) shutOut(since time.Time) {
+	c.t.Helper()
+	c.until("the token is refused", "/v1/me", func(a answer) bool { return a.status == http.StatusUnauthorized })
+	if took := time.Since(since); took > bites {
+		c.t.Errorf("an old token was good for %v", took)
+	}
+}
+
+// person is somebody who can sign in again.
+type person struct {
+	client
+	id, email, password, refresh string
+}
+
+func (c client) person() *person {
+	c.t.Helper()
+	p := &person{email: fmt.Sprintf("person-%d-%d@example.com", time.Now().UnixNano(), accounts.Add(1)), password: "correct horse battery"}
+	a := c.want(http.StatusCreated, http.MethodPost, "/v1/accounts", m{"email": p.email, "password": p.password, "name": "Ada Rider"})
+	p.id, p.refresh = a.text(c.t, "account", "id"), a.text(c.t, "session", "refresh_token")
+	p.client = c.as(a.text(c.t, "session", "access_token"))
+	return p
+}
+
+// signIn is another session of the person.
+func (p *person) signIn() *person {
+	p.t.Helper()
+	a := p.want(http.StatusCreated, http.MethodPost, "/v1/sessions", m{"email": p.email, "password": p.password})
+	other := *p
+	other.client, other.refresh = p.as(a.text(p.t, "access_token")), a.text(p.t, "refresh_token")
+	return &other
+}
+
+// renew takes a new pair of tokens.
+func (p *person) renew() {
+	p.t.Helper()
+	a := p.want(http.StatusOK, http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": p.refresh})
+	p.client, p.refresh = p.as(a.text(p.t, "access_token")), a.text(p.t, "refresh_token")
+}
+
+// refused holds an answer to a status and code.
+func (c client) refused(status int, code, method, path string, body any) {
+	c.t.Helper()
+	if a := c.want(status, method, path, body); a.code() != code {
+		c.t.Errorf("%s %s: got %v, want code %s", method, path, a.body, code)
+	}
+}
+
+func TestPeopleAccess(t *testing.T) {
+	both(t, 0, func(t *testing.T, r *rig) {
+		t.Run("signed out", func(t *testing.T) {
+			p := r.person()
+			stays := p.signIn()
+			begin := time.Now()
+			p.want(http.StatusNoContent, http.MethodDelete, "/v1/sessions/current", nil)
+			p.refused(http.StatusUnauthorized, "bad_refresh_token", http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": p.refresh})
+			p.shutOut(begin)
+			stays.want(http.StatusOK, http.MethodGet, "/v1/me", nil)
+		})
+		t.Run("a copied refresh token", func(t *testing.T) {
+			p := r.person()
+			copied := p.refresh
+			p.renew()
+			begin := time.Now()
+			r.refused(http.StatusUnauthorized, "bad_refresh_token", http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": copied})
+			p.shutOut(begin)
+		})
+		t.Run("another password", func(t *testing.T) {
+			p := r.person()
+			other := p.signIn()
+			p.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPut, "/v1/me/password", m{"password": "wrong horse", "new_password": "better horse battery"})
+			begin := time.Now()
+			p.want(http.StatusNoContent, http.MethodPut, "/v1/me/password", m{"password": p.password, "new_password": "better horse battery"})
+			other.shutOut(begin)
+			p.want(http.StatusOK, http.MethodGet, "/v1/me", nil)
+			p.renew()
+			p.want(http.StatusOK, http.MethodGet, "/v1/me", nil)
+			r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", m{"email": p.email, "password": p.password})
+			p.password = "better horse battery"
+			p.signIn()
+		})
+		t.Run("blocked and let in again", func(t *testing.T) {
+			p := r.person()
+			at := "/v1/ops/accounts/" + p.id
+			begin := time.Now()
+			blocked := r.staff.want(http.StatusOK, http.MethodPatch, at, m{"status": "blocked", "reason": "A stolen card."})
+			if blocked.text(t, "status") != "blocked" || blocked.text(t, "blocked_for") != "A stolen card." {
+				t.Errorf("got %v", blocked.body)
+			}
+			p.shutOut(begin)
+			r.refused(http.StatusForbidden, "account_blocked", http.MethodPost, "/v1/sessions", m{"email": p.email, "password": p.password})
+			r.refused(http.StatusForbidden, "account_blocked", http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": p.refresh})
+			r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", m{"email": p.email, "password": "wrong horse"})
+			if list := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/accounts?status=blocked&q="+strings.ToUpper(p.email[:20]), nil); list.text(t, "items", 0, "id") != p.id {
+				t.Errorf("got %v", list.body)
+			}
+			r.staff.want(http.StatusOK, http.MethodPatch, at, m{"status": "active"})
+			p.signIn().want(http.StatusOK, http.MethodGet, "/v1/me", nil)
+		})
+		t.Run("other roles", func(t *testing.T) {
+			p := r.person()
+			p.want(http.StatusForbidden, http.MethodGet, "/v1/ops/accounts", nil)
+			begin := time.Now()
+			r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"rider", "support"}})
+			p.shutOut(begin)
+			p.renew()
+			p.want(http.StatusOK, http.MethodGet, "/v1/ops/accounts", nil)
+			victim := r.person()
+			p.refused(http.StatusForbidden, "denied", http.MethodPatch, "/v1/ops/accounts/"+victim.id, m{"roles": []string{"admin"}})
+			p.refused(http.StatusForbidden, "denied", http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"admin"}})
+			p.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+victim.id, m{"status": "blocked", "reason": "Fraud."})
+		})
+		t.Run("the last admin", func(t *testing.T) {
+			me := r.staff.want(http.StatusOK, http.MethodGet, "/v1/me", nil).text(t, "id")
+			r.staff.refused(http.StatusConflict, "own_account", http.MethodPatch, "/v1/ops/accounts/"+me, m{"status": "blocked", "reason": "x"})
+			r.staff.refused(http.StatusConflict, "last_admin", http.MethodPatch, "/v1/ops/accounts/"+me, m{"roles": []string{"support"}})
+		})
+	})
+}
+
+// TestPeopleBadInput sends what breaks a rule: each answer names the field, and nothing changes.
+func TestPeopleBadInput(t *testing.T) {
+	r := newRig(t, 1, 0)
+	p := r.person()
+	p.submitLicence()
+	at := "/v1/ops/accounts/" + p.id
+	before := p.everything(p.id, r.staff)
+	for _, tc := range []struct {
+		who          client
+		method, path string
+		body         any
+		field        string
+	}{
+		{p.client, "PUT", "/v1/me/password", m{"password": p.password}, "new_password"},
+		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "short"}, "new_password"},
+		{p.client, "PUT", "/v1/me/password", m{"password": strings.Repeat("x", 129), "new_password": "better horse battery"}, "password"},
+		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "better horse battery", "old": "x"}, "old"},
+		{r.staff, "PATCH", at, m{"status": "erased"}, "status"},
+		{r.staff, "PATCH", at, m{"status": "blocked"}, "reason"},
+		{r.staff, "PATCH", at, m{"status": "blocked", "reason": "\u0007"}, "reason"},
+		{r.staff, "PATCH", at, m{"status": "blocked", "reason": strings.Repeat("x", 501)}, "reason"},
+		{r.staff, "PATCH", at, m{"roles": []string{}}, "roles"},
+		{r.staff, "PATCH", at, m{"roles": []string{"device"}}, "roles[0]"},
+		{r.staff, "PATCH", at, m{"roles": []string{"rider", "root"}}, "roles[1]"},
+		{r.staff, "PATCH", at, m{"roles": "admin"}, "roles"},
+		{r.staff, "PATCH", at, m{"name": "Eve"}, "name"},
+		{r.staff, "PATCH", "/v1/ops/accounts/x", m{"status": "active"}, "id"},
+		{r.staff, "GET", "/v1/ops/accounts?status=gone", nil, "status"},
+		{r.staff, "GET", "/v1/ops/accounts?role=device", nil, "role"},
+		{r.staff, "GET", "/v1/ops/accounts?phone=12", nil, "phone"},
+		{r.staff, "GET", "/v1/ops/accounts?q=%07", nil, "q"},
+	} {
+		t.Run(fmt.Sprintf("%s %s %s", tc.method, tc.path, tc.field), func(t *testing.T) {
+			a := tc.who.want(http.StatusBadRequest, tc.method, tc.path, tc.body)
+			if !strings.Contains(fmt.Sprint(a.body["errors"]), "field:"+tc.field+"]") {
+				t.Errorf("got %v", a.body)
+			}
+		})
+	}
+	r.staff.want(http.StatusNotFound, http.MethodPatch, "/v1/ops/accounts/1", m{"status": "active"})
+	r.want(http.StatusUnauthorized, http.MethodDelete, "/v1/sessions/current", nil)
+	if after := p.everything(p.id, r.staff); after != before {
+		t.Errorf("something changed:\n%s\n%s", before, after)
+	}
+}

@@ -1,0 +1,15 @@
+-- +goose Up
+ALTER TABLE accounts ADD COLUMN blocked_for TEXT NOT NULL DEFAULT ''; -- the reason, for staff
+
+CREATE INDEX sessions_subject ON sessions (subject_id);
+
+-- Access tokens that count no longer. seq is the order of saving and never comes again.
+CREATE TABLE revocations (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject TEXT    NOT NULL,
+    session TEXT    NOT NULL, -- empty: all of the subject's made before a version, save one
+    before  INTEGER NOT NULL,
+    spared  TEXT    NOT NULL,
+    until   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX revocations_until ON revocations (until);
