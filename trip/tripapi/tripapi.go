@@ -137,6 +137,7 @@ type Plan struct {
 	ID              string     `json:"id"`
 	Version         int64      `json:"version"`
 	Name            string     `json:"name"`
+	VATBasisPoints  int64      `json:"vat_basis_points"` // that the prices contain: 1900 is 19 percent
 	Unlock          wire.Money `json:"unlock"`
 	PerMinute       []Segment  `json:"per_minute"`
 	PerPausedMinute wire.Money `json:"per_paused_minute"`

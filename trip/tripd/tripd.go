@@ -64,6 +64,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	tariffs, err := newTariffs(ctx, c, trips)
+	if err != nil {
+		return nil, errors.Join(err, trips.Close())
+	}
 	policy := DefaultPolicy()
 	if c.Policy != nil {
 		policy = *c.Policy
@@ -75,6 +79,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, tripapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.rentals))
+	tariffs.mount(s.server)
 	return s, nil
 }
 

@@ -98,11 +98,6 @@ func (e Endpoints) Receipt(ctx context.Context, r tripapi.TripRequest) (tripapi.
 	return fromReceipt(t), err
 }
 
-// Plans are the price lists.
-func (e Endpoints) Plans(ctx context.Context, _ kitx.None) (wire.Page[tripapi.Plan], error) {
-	return wire.NewPage(e.service.Plans(ctx), "", fromPlan), nil
-}
-
 // Live tells whether a claim stands.
 func (e Endpoints) Live(ctx context.Context, r tripapi.LiveRequest) (tripapi.LiveAnswer, error) {
 	live, err := e.service.Live(ctx, r.ID, trip.ClaimKind(r.Kind))
