@@ -11,10 +11,10 @@ import (
 
 // PromotionStore keeps promotions and who redeemed them.
 //
-// A redemption is a record of its own whose id is the trip's, so that redeeming twice is
-// redeeming once; and counting it is part of the same write. In SQL that is a
-// transaction. A document store has no such thing across documents and needs none: the
-// redemption is one document, _id the trip, that takes two seats: one of the promotion's
+// A redemption is a record of its own whose id is that of the trip's start, so that
+// redeeming twice is redeeming once; and counting it is part of the same write. In SQL that
+// is a transaction. A document store has no such thing across documents and needs none: the
+// redemption is one document, _id the start, that takes two seats: one of the promotion's
 // TotalLimit and one of the account's AccountLimit, held by unique indexes on (promotion,
 // seat) and (promotion, account, account_seat). The one insert decides; a seat that
 // somebody else got first is a duplicate key, after which the next free one is tried, and
@@ -35,21 +35,21 @@ type PromotionStore interface {
 	// Errors: Invalid for a cursor that no page gave.
 	Promotions(ctx context.Context, limit int, cursor string) (PromotionPage, error)
 
-	// Redeem counts a trip, if the limits allow one more at that moment. Again for the
-	// same trip it changes nothing. Errors: ErrPromoSpent, ErrPromoUsed, ErrPromoGivenBack.
+	// Redeem counts a start, if the limits allow one more at that moment. Again for the
+	// same start it changes nothing. Errors: ErrPromoSpent, ErrPromoUsed, ErrPromoGivenBack.
 	Redeem(ctx context.Context, r Redemption) error
-	// GiveBack undoes a trip's redemption, if there is one; none of the trip can come
+	// GiveBack undoes a start's redemption, if there is one; none of the start can come
 	// later. Again it changes nothing.
-	GiveBack(ctx context.Context, tripID string, at time.Time) error
+	GiveBack(ctx context.Context, startID string, at time.Time) error
 	// Redeemed counts the trips that have a promotion, in all and of one account.
 	Redeemed(ctx context.Context, promotionID, account string) (total, byAccount int64, err error)
 }
 
-// Redemption is one trip's use of a promotion, under the promotion's limits.
+// Redemption is one start's use of a promotion, under the promotion's limits.
 type Redemption struct {
-	PromotionID, TripID, Account string
-	TotalLimit, AccountLimit     int64
-	At                           time.Time
+	PromotionID, StartID, Account string
+	TotalLimit, AccountLimit      int64
+	At                            time.Time
 }
 
 // RedeemedPromotion is a promotion and how many trips have it.
@@ -137,21 +137,21 @@ func (s *Campaigns) Look(ctx context.Context, code, account string) (Discount, e
 	return p.Discount(), nil
 }
 
-// Redeem counts a trip that starts with a code, and says what it takes off. Again for the
-// same trip it changes nothing. Errors: ErrPromo with the reason; ErrPromoGivenBack.
-func (s *Campaigns) Redeem(ctx context.Context, code, account, tripID string) (Discount, error) {
+// Redeem counts a start with a code, and says what it takes off. Again for the
+// same start it changes nothing. Errors: ErrPromo with the reason; ErrPromoGivenBack.
+func (s *Campaigns) Redeem(ctx context.Context, code, account, startID string) (Discount, error) {
 	p, err := s.admissible(ctx, code, account)
 	if err != nil {
 		return Discount{}, err
 	}
-	err = s.with.Promotions.Redeem(ctx, Redemption{PromotionID: p.ID, TripID: tripID, Account: account,
+	err = s.with.Promotions.Redeem(ctx, Redemption{PromotionID: p.ID, StartID: startID, Account: account,
 		TotalLimit: p.TotalLimit, AccountLimit: p.AccountLimit, At: s.with.Clock.Now()})
 	return p.Discount(), err
 }
 
-// GiveBack undoes a trip's redemption, if there is one; none of the trip can come later.
-func (s *Campaigns) GiveBack(ctx context.Context, tripID string) error {
-	return s.with.Promotions.GiveBack(ctx, tripID, s.with.Clock.Now())
+// GiveBack undoes a start's redemption, if there is one; none of the start can come later.
+func (s *Campaigns) GiveBack(ctx context.Context, startID string) error {
+	return s.with.Promotions.GiveBack(ctx, startID, s.with.Clock.Now())
 }
 
 // admissible is the promotion of a code, if this account may have it now, limits aside.

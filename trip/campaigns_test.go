@@ -23,7 +23,23 @@ type office struct {
 	trips     *sqlite.Trips
 	campaigns *trip.Campaigns
 	pricing   *trip.Pricing
+	zoning    *trip.Zoning
 	cars      carPlans
+}
+
+// promotions are those of the office in a world where calls fail.
+type promotions struct {
+	world *world
+	*trip.Campaigns
+}
+
+func (p promotions) Redeem(ctx context.Context, code, account, startID string) (d trip.Discount, err error) {
+	err = p.world.call("redeem", func() error { d, err = p.Campaigns.Redeem(ctx, code, account, startID); return err })
+	return d, err
+}
+
+func (p promotions) GiveBack(ctx context.Context, startID string) error {
+	return p.world.call("give back", func() error { return p.Campaigns.GiveBack(ctx, startID) })
 }
 
 // carPlans are the plans that cars name.
@@ -39,16 +55,23 @@ func (c carPlans) CarPlan(_ context.Context, carID string) (string, error) {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{clock: clock.NewManual(time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)), cars: carPlans{"car": trip.StandardPlan}}
-	var err error
-	if o.trips, err = sqlite.NewTrips(t.Context(), filepath.Join(t.TempDir(), "trip.db"), endpoint.Event); err != nil {
+	trips, err := sqlite.NewTrips(t.Context(), filepath.Join(t.TempDir(), "trip.db"), endpoint.Event)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := o.trips.Close(); err != nil {
+		if err := trips.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	return officeOver(t, trips, clock.NewManual(time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)))
+}
+
+// officeOver works with the store of others.
+func officeOver(t *testing.T, trips *sqlite.Trips, clock *clock.Manual) *office {
+	t.Helper()
+	o := &office{clock: clock, trips: trips, cars: carPlans{"car": trip.StandardPlan}}
+	o.zoning = trip.NewZoning(sqlite.NewZones(trips, endpoint.ZonesEvent), clock)
 	o.campaigns = trip.NewCampaigns(trip.CampaignsConfig{Promotions: sqlite.NewPromotions(o.trips, endpoint.PromotionEvent),
 		Trips: o.trips, Clock: o.clock, IDs: ids.Random{}})
 	o.pricing = trip.NewPricing(trip.PricingConfig{Plans: sqlite.NewPlans(o.trips, endpoint.PlanEvent), Cars: o.cars, Promotions: o.campaigns, Clock: o.clock})

@@ -137,7 +137,7 @@ func refusedPromo(code, detail string) *errs.Error {
 var (
 	ErrPromoSpent     = refusedPromo("used_up", "The code has been used as often as it may be.")
 	ErrPromoUsed      = refusedPromo("already_used", "You have used the code as often as you may.")
-	ErrPromoGivenBack = errs.E(errs.Conflict, "given_back", "The trip has given its promotion back.")
+	ErrPromoGivenBack = errs.E(errs.Conflict, "given_back", "The start has given its promotion back.")
 	ErrCodeTaken      = errs.E(errs.Conflict, "promotion_exists", "There is, or was, a promotion with this code; choose another.")
 	ErrNoPromotion    = errs.Missing("promotion")
 )

@@ -60,8 +60,8 @@ func saved(t *testing.T, s PromotionStore, code string) trip.Promotion {
 }
 
 // use asks for a trip under limits.
-func use(p trip.Promotion, tripID, account string, total, byAccount int64) trip.Redemption {
-	return trip.Redemption{PromotionID: p.ID, TripID: tripID, Account: account, TotalLimit: total, AccountLimit: byAccount, At: now}
+func use(p trip.Promotion, startID, account string, total, byAccount int64) trip.Redemption {
+	return trip.Redemption{PromotionID: p.ID, StartID: startID, Account: account, TotalLimit: total, AccountLimit: byAccount, At: now}
 }
 
 func counts(t *testing.T, s PromotionStore, p trip.Promotion, account string, total, byAccount int64) {
@@ -243,8 +243,8 @@ func accountLimit(t *testing.T, open OpenPromotions) {
 func redeemTwice(t *testing.T, open OpenPromotions) {
 	s, again := open(t)
 	stores := []PromotionStore{s, again()}
-	p, tripID := saved(t, s, "WELCOME"), id()
-	race(t, nil, func(i int) error { return stores[i%2].Redeem(t.Context(), use(p, tripID, "1", 1, 1)) })
+	p, startID := saved(t, s, "WELCOME"), id()
+	race(t, nil, func(i int) error { return stores[i%2].Redeem(t.Context(), use(p, startID, "1", 1, 1)) })
 	counts(t, s, p, "1", 1, 1)
 }
 
@@ -271,12 +271,12 @@ func giveBack(t *testing.T, open OpenPromotions) {
 func redeemAgainstGiveBack(t *testing.T, open OpenPromotions) {
 	s, again := open(t)
 	stores := []PromotionStore{s, again()}
-	p, tripID := saved(t, s, "WELCOME"), id()
+	p, startID := saved(t, s, "WELCOME"), id()
 	race(t, trip.ErrPromoGivenBack, func(i int) error {
 		if i == racers/2 {
-			return stores[i%2].GiveBack(t.Context(), tripID, now)
+			return stores[i%2].GiveBack(t.Context(), startID, now)
 		}
-		return stores[i%2].Redeem(t.Context(), use(p, tripID, "1", 1, 1))
+		return stores[i%2].Redeem(t.Context(), use(p, startID, "1", 1, 1))
 	})
 	counts(t, s, p, "1", 0, 0)
 }

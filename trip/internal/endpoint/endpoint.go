@@ -22,7 +22,7 @@ func New(s trip.Service) Endpoints { return Endpoints{service: s} }
 // Start rents a car.
 func (e Endpoints) Start(ctx context.Context, r tripapi.StartRequest) (tripapi.Trip, error) {
 	started, err := e.service.Start(ctx, trip.StartTrip{Account: account(ctx), CarID: r.CarID, ReservationID: r.ReservationID,
-		Key: kitx.KeyOf(ctx, tripapi.Start.Spec().Op, r.Keyed)})
+		PromoCode: r.PromoCode, Key: kitx.KeyOf(ctx, tripapi.Start.Spec().Op, r.Keyed)})
 	if err == nil && started.Replayed {
 		kitx.MarkReplayed(ctx)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"freecar/internal/auth"
 	"freecar/internal/events"
 	"freecar/internal/obs"
 	"freecar/trip"
@@ -34,5 +35,5 @@ func PromotionEvent(ctx context.Context, p trip.Promotion, c trip.Change) (event
 
 func event(ctx context.Context, name, subject string, version int64, at time.Time, data any) (events.Event, error) {
 	raw, err := json.Marshal(data)
-	return events.Event{Type: events.Type(tripapi.Name, name), Subject: subject, Version: version, Time: at, Trace: obs.TraceHeader(ctx), Data: raw}, err
+	return events.Event{Type: events.Type(tripapi.Name, name), Subject: subject, Version: version, Time: at, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: raw}, err
 }

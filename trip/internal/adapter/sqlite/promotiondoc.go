@@ -45,3 +45,26 @@ func decodePromotion(doc []byte) (trip.Promotion, error) {
 	err := json.Unmarshal(doc, &d)
 	return fromPromotionDoc(d), err
 }
+
+// rowPromo is the promotion of a trip.
+type rowPromo struct {
+	Code        string `json:"code"`
+	StartID     string `json:"start_id"`
+	PromotionID string `json:"promotion_id,omitzero"`
+	PercentOff  int64  `json:"percent_off,omitzero"`
+	AmountOff   int64  `json:"amount_off,omitzero"`
+	FareAtLeast int64  `json:"fare_at_least,omitzero"`
+}
+
+func toRowPromo(p trip.Promo) rowPromo {
+	return rowPromo{Code: p.Code, StartID: p.StartID, PromotionID: p.Discount.PromotionID,
+		PercentOff: p.Discount.PercentOff, AmountOff: p.Discount.AmountOff, FareAtLeast: p.Discount.FareAtLeast}
+}
+
+func fromRowPromo(r rowPromo) trip.Promo {
+	p := trip.Promo{Code: r.Code, StartID: r.StartID}
+	if r.PromotionID != "" {
+		p.Discount = trip.Discount{PromotionID: r.PromotionID, Code: r.Code, PercentOff: r.PercentOff, AmountOff: r.AmountOff, FareAtLeast: r.FareAtLeast}
+	}
+	return p
+}

@@ -135,7 +135,7 @@ func (s *Promotions) Promotions(ctx context.Context, limit int, cursor string) (
 func (s *Promotions) Redeem(ctx context.Context, r trip.Redemption) error {
 	return s.trips.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		var givenBack bool
-		err := tx.QueryRow(`SELECT given_back IS NOT NULL FROM redemptions WHERE trip = ?`, r.TripID).Scan(&givenBack)
+		err := tx.QueryRow(`SELECT given_back IS NOT NULL FROM redemptions WHERE start = ?`, r.StartID).Scan(&givenBack)
 		switch {
 		case err == nil && givenBack:
 			return trip.ErrPromoGivenBack
@@ -152,8 +152,8 @@ func (s *Promotions) Redeem(ctx context.Context, r trip.Redemption) error {
 		case r.TotalLimit > 0 && total >= r.TotalLimit:
 			return trip.ErrPromoSpent
 		}
-		if _, err := tx.Exec(`INSERT INTO redemptions (trip, promotion, account, at) VALUES (?, ?, ?, ?)`,
-			r.TripID, r.PromotionID, r.Account, r.At.UnixMilli()); err != nil {
+		if _, err := tx.Exec(`INSERT INTO redemptions (start, promotion, account, at) VALUES (?, ?, ?, ?)`,
+			r.StartID, r.PromotionID, r.Account, r.At.UnixMilli()); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE promotions SET redeemed = redeemed + 1 WHERE id = ?`, r.PromotionID)
@@ -165,14 +165,14 @@ const redeemedBy = `SELECT coalesce((SELECT redeemed FROM promotions WHERE id = 
 	(SELECT count(*) FROM redemptions WHERE promotion = ? AND account = ? AND given_back IS NULL)`
 
 // GiveBack undoes a trip's redemption.
-func (s *Promotions) GiveBack(ctx context.Context, tripID string, at time.Time) error {
+func (s *Promotions) GiveBack(ctx context.Context, startID string, at time.Time) error {
 	return s.trips.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		if _, err := tx.Exec(`UPDATE promotions SET redeemed = redeemed - 1
-			WHERE id = (SELECT promotion FROM redemptions WHERE trip = ? AND given_back IS NULL)`, tripID); err != nil {
+			WHERE id = (SELECT promotion FROM redemptions WHERE start = ? AND given_back IS NULL)`, startID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`INSERT INTO redemptions (trip, promotion, account, at, given_back) VALUES (?, '', '', ?, ?)
-			ON CONFLICT (trip) DO UPDATE SET given_back = coalesce(given_back, excluded.given_back)`, tripID, at.UnixMilli(), at.UnixMilli())
+		_, err := tx.Exec(`INSERT INTO redemptions (start, promotion, account, at, given_back) VALUES (?, '', '', ?, ?)
+			ON CONFLICT (start) DO UPDATE SET given_back = coalesce(given_back, excluded.given_back)`, startID, at.UnixMilli(), at.UnixMilli())
 		return err
 	})
 }

@@ -21,7 +21,7 @@ CREATE TABLE promotions (
 );
 
 CREATE TABLE redemptions (
-    trip       TEXT    NOT NULL PRIMARY KEY,
+    start      TEXT    NOT NULL PRIMARY KEY, -- of a trip
     promotion  TEXT    NOT NULL, -- empty: given back before it came
     account    TEXT    NOT NULL,
     at         INTEGER NOT NULL,
