@@ -6,7 +6,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // aPlan is a price list of one's own.
@@ -167,6 +169,141 @@ func TestZones(t *testing.T) {
 	})
 }
 
+// reasons are the codes of a refusal's errors, or of a dry run's reasons.
+func reasons(t *testing.T, a answer, list string) (codes []string) {
+	t.Helper()
+	for i := range a.at(t, list).([]any) {
+		codes = append(codes, a.text(t, list, i, "code"))
+	}
+	return codes
+}
+
+func TestEndInZone(t *testing.T) {
+	both(t, 1, func(t *testing.T, r *rig) {
+		rider, _ := r.rider(r.staff)
+		trip := rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": rider.cars(1)[0]}).text(t, "id")
+		rider.until("the trip is in progress", "/v1/trips/current", state("in_progress"))
+		end := "/v1/trips/" + trip + "/end"
+
+		r.staff.want(http.StatusOK, http.MethodPut, zonesPath, collection(square("island", true, 0, 0, 1), square("berlin", false, 13.4, 52.5, 0.5)))
+		want := []string{"no_parking", "outside_zone"}
+		r.eventually("the zones hold on every instance", func() bool {
+			return r.everywhere(func() bool {
+				a := rider.want(http.StatusOK, http.MethodPost, end+"?dry_run=true", nil)
+				return a.at(t, "allowed") == false && slices.Equal(reasons(t, a, "reasons"), want)
+			})
+		})
+		a := rider.want(http.StatusConflict, http.MethodPost, end, nil)
+		if a.code() != "end_refused" || !slices.Equal(reasons(t, a, "errors"), want) || !strings.Contains(a.text(t, "errors", 0, "detail"), "Zone berlin") || !strings.Contains(a.text(t, "errors", 1, "detail"), "Zone island") {
+			t.Errorf("refused: %v", a.body)
+		}
+		if a := rider.want(http.StatusOK, http.MethodGet, "/v1/trips/current", nil); a.body["state"] != "in_progress" {
+			t.Errorf("a refused end: %v", a.body)
+		}
+
+		r.staff.want(http.StatusOK, http.MethodPut, zonesPath, collection(square("berlin", true, 13.4, 52.5, 0.5)))
+		r.eventually("the end is accepted", func() bool {
+			a, err := rider.try(http.MethodPost, end, nil)
+			return err == nil && a.status == http.StatusAccepted
+		})
+		rider.until("the trip is finished", "/v1/trips/"+trip, state("finished"))
+	})
+}
+
+// eventually looks again until ok.
+func (r *rig) eventually(what string, ok func() bool) {
+	r.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		if ok() {
+			return
+		}
+		<-time.After(20 * time.Millisecond) // between two looks, not for something to happen
+	}
+	r.t.Fatal(what + ": not so")
+}
+
+// everywhere asks so often that each of two instances is bound to have answered.
+func (r *rig) everywhere(ok func() bool) bool {
+	for range 10 {
+		if !ok() {
+			return false
+		}
+	}
+	return true
+}
+
+func TestPromotions(t *testing.T) {
+	const riders, limit = 64, 5
+	both(t, riders, func(t *testing.T, r *rig) {
+		terms := m{"code": "welcome", "percent_off": 50, "total_limit": limit}
+		made := r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/promotions", terms, "Idempotency-Key", "promo")
+		if made.text(t, "code") != "WELCOME" || made.at(t, "redeemed") != 0.0 || made.at(t, "account_limit") != 1.0 || made.at(t, "valid_until") != nil {
+			t.Errorf("made: %v", made.body)
+		}
+		again := r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/promotions", terms, "Idempotency-Key", "promo")
+		if again.header.Get("Idempotency-Replayed") != "true" || !reflect.DeepEqual(again.body, made.body) {
+			t.Errorf("the same key again: %v", again.body)
+		}
+		if a := r.staff.want(http.StatusConflict, http.MethodPost, "/v1/ops/promotions", m{"code": "Welcome", "amount_off": euros(100)}); a.code() != "promotion_exists" {
+			t.Errorf("the same code again: %v", a.body)
+		}
+		r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/pricing-plans", aPlan("standard", nil)) // without grace
+
+		all := make([]client, riders)
+		for i := range all {
+			all[i], _ = r.rider(r.staff)
+		}
+		cars := all[0].cars(riders)
+		quote := all[0].want(http.StatusOK, http.MethodGet, "/v1/quotes?minutes=1&km=0&promo_code=wELCOME&car_id="+cars[0], nil)
+		if cents(t, quote, "fare", "total") != 175-87 {
+			t.Errorf("the quote: %v", quote.body)
+		}
+		answers := make([]answer, riders)
+		var wg sync.WaitGroup
+		begin := make(chan struct{})
+		for i := range all {
+			wg.Go(func() {
+				<-begin
+				a, err := all[i].try(http.MethodPost, "/v1/trips", m{"car_id": cars[i], "promo_code": "WELCOME"})
+				if err != nil {
+					t.Error(err)
+				}
+				answers[i] = a
+			})
+		}
+		close(begin)
+		wg.Wait()
+		var winner *client
+		won, trip := 0, ""
+		for i, a := range answers {
+			switch {
+			case a.status == http.StatusCreated:
+				won++
+				winner, trip = &all[i], a.text(t, "id")
+			case a.status != http.StatusConflict || a.code() != "promo_refused" || a.text(t, "errors", 0, "code") != "used_up" || a.text(t, "errors", 0, "field") != "promo_code":
+				t.Errorf("rider %d: %d %v", i, a.status, a.body)
+			}
+		}
+		listed := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/promotions", nil)
+		if won != limit || listed.at(t, "items", 0, "redeemed") != float64(limit) {
+			t.Fatalf("%d trips of %d: %v", won, limit, listed.body)
+		}
+		winner.until("the trip is in progress", "/v1/trips/current", state("in_progress"))
+		winner.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+trip+"/end", nil)
+		done := winner.until("the trip is finished", "/v1/trips/"+trip, state("finished"))
+		if !reflect.DeepEqual(done.at(t, "fare"), quote.at(t, "fare")) {
+			t.Errorf("quoted %v\ncharged %v", quote.body, done.body)
+		}
+		ended := r.staff.want(http.StatusOK, http.MethodPost, "/v1/ops/promotions/"+made.text(t, "id")+"/end", nil)
+		if ended.at(t, "ended_at") == nil || ended.at(t, "redeemed") != float64(limit) {
+			t.Errorf("ended: %v", ended.body)
+		}
+		if a := all[0].want(http.StatusConflict, http.MethodGet, "/v1/quotes?minutes=1&km=0&promo_code=welcome&car_id="+cars[0], nil); a.text(t, "errors", 0, "code") != "expired" {
+			t.Errorf("after its end: %v", a.body)
+		}
+	})
+}
+
 func TestTariffRoles(t *testing.T) {
 	r := newRig(t, 1, 0)
 	rider, _ := r.signUp()
@@ -282,6 +419,9 @@ func TestTariffsBadInput(t *testing.T) {
 		{"PUT", zonesPath, coordinates([]any{[]any{0, 0}, []any{nil, 0}, []any{1, 1}, []any{0, 0}}), at},
 		{"PUT", zonesPath, coordinates([][]float64{{0, 0}, {1, 0}, {1, 1}, {0, 0}}, [][]float64{{5, 5}, {6, 5}, {6, 6}, {5, 5}}), at},
 
+		{"POST", "/v1/trips", m{"car_id": car, "promo_code": strings.Repeat("x", 65)}, "promo_code"},
+		{"POST", "/v1/trips", m{"car_id": car, "promo_code": 7}, "promo_code"},
+
 		{"POST", promotions, m{"percent_off": 20}, "code"},
 		{"POST", promotions, promotion(m{"code": "a b c"}), "code"},
 		{"POST", promotions, promotion(m{"percent_off": 0}), "percent_off"},
@@ -298,7 +438,7 @@ func TestTariffsBadInput(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %s %s", tc.method, tc.path, tc.field), func(t *testing.T) {
 			who := r.staff
-			if strings.HasPrefix(tc.path, "/v1/quotes") {
+			if !strings.HasPrefix(tc.path, "/v1/ops/") {
 				who = rider
 			}
 			a, err := who.try(tc.method, tc.path, tc.body, "Idempotency-Key", "k")
