@@ -82,6 +82,15 @@ var trip = []Route{
 	pass(tripapi.OpsEnd.Spec(), RateUsual, KeyNone),
 	pass(tripapi.GetReceipt.Spec(), RateUsual, KeyNone),
 	pass(tripapi.Plans.Spec(), RateUsual, KeyNone),
+	pass(tripapi.GetQuote.Spec(), RateUsual, KeyNone),
+	pass(tripapi.ListPlans.Spec(), RateUsual, KeyNone),
+	pass(tripapi.PublishPlan.Spec(), RateUsual, KeyOptional),
+	pass(tripapi.RetirePlan.Spec(), RateUsual, KeyNone),
+	pass(tripapi.GetZones.Spec(), RateUsual, KeyNone),
+	pass(tripapi.PutZones.Spec(), RateUsual, KeyNone),
+	pass(tripapi.ListPromotions.Spec(), RateUsual, KeyNone),
+	pass(tripapi.CreatePromotion.Spec(), RateUsual, KeyOptional),
+	pass(tripapi.EndPromotion.Spec(), RateUsual, KeyNone),
 }
 
 var blob = []Route{

@@ -13,7 +13,11 @@ func (s *Rentals) End(ctx context.Context, account, id string) (Trip, error) {
 	if err != nil || t.ending() {
 		return t.AsOf(car, s.clock.Now()), err
 	}
-	if reasons := s.endReasons(t, car); len(reasons) > 0 {
+	reasons, err := s.endReasons(ctx, t, car)
+	if err != nil {
+		return Trip{}, err
+	}
+	if len(reasons) > 0 {
 		s.askToStop(ctx, t, reasons)
 		return Trip{}, ErrEndRefused.With(reasons...)
 	}
@@ -26,15 +30,20 @@ func (s *Rentals) MayEnd(ctx context.Context, account, id string) ([]errs.Field,
 	if err != nil || t.ending() {
 		return nil, err
 	}
-	return s.endReasons(t, car), nil
+	return s.endReasons(ctx, t, car)
 }
 
 // endReasons is where all that stands against a rider's end is gathered.
-func (s *Rentals) endReasons(t Trip, car CarState) []errs.Field {
+func (s *Rentals) endReasons(ctx context.Context, t Trip, car CarState) ([]errs.Field, error) {
 	if !t.endable() {
-		return []errs.Field{notNow(t)}
+		return []errs.Field{notNow(t)}, nil
 	}
-	return leaving(car, s.clock.Now())
+	reasons := leaving(car, s.clock.Now())
+	if car.TripID != t.ID || car.ReadAt.IsZero() { // nobody knows where the trip's car is
+		return reasons, nil
+	}
+	places, err := s.places.EndRefusals(ctx, car.Position)
+	return append(reasons, places...), err
 }
 
 // ending says that the trip's end was asked for, and did not fail.

@@ -2,6 +2,7 @@ package trip
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"freecar/internal/money"
@@ -13,6 +14,10 @@ type Plan struct {
 	ID      string
 	Version int64
 	Name    string
+	// Currency is that of all amounts (ISO 4217); empty is the deployment's.
+	Currency string
+	// VATBasisPoints is the value added tax that the prices contain: 1900 is 19 percent.
+	VATBasisPoints int64
 	// Unlock is charged once.
 	Unlock int64
 	// PerMinute is charged for driving time, PerPausedMinute for time paused; a pause is
@@ -27,7 +32,19 @@ type Plan struct {
 	Hold int64
 	// Grace is how long a trip without movement costs nothing.
 	Grace time.Duration
+	// Retired says that this version took the plan out of use: no trip starts with it.
+	Retired bool
+	// At is when the version was made.
+	At time.Time
 }
+
+// StandardPlan is the plan of cars that name no other that is in force. It is never
+// retired.
+const StandardPlan = "standard"
+
+// mostFare bounds a fare without a cap: 100,000.00, the most that a wallet is charged at
+// once. A car that was forgotten for years must still be paid.
+const mostFare = 10_000_000
 
 // Segment charges Rate for each Interval begun from Start on (in minutes or kilometres)
 // and before End. An Interval of 0 charges once; an End of 0 is open.
@@ -38,7 +55,7 @@ type Segment struct {
 // Standard is the plan that a new company starts with.
 func Standard() Plan {
 	return Plan{
-		ID: "standard", Version: 1, Name: "Standard",
+		ID: StandardPlan, Version: 1, Name: "Standard", Currency: money.Currency, VATBasisPoints: 1900,
 		Unlock: 100, PerMinute: []Segment{{Rate: 29, Interval: 1}}, PerPausedMinute: 9,
 		PerKilometre: []Segment{{Start: 100, Rate: 19, Interval: 1}},
 		Cap:          8900, Hold: 2000, Grace: 2 * time.Minute,
@@ -68,31 +85,43 @@ type Line struct {
 
 // Fare prices a usage. It is pure, uses integers only, and never falls while time and
 // distance grow, except that the grace ends in nothing being owed for a car that never
-// moved.
+// moved. A pause costs at most what driving on would have: however a plan's segments lie,
+// a trip is never dearer for having been paused.
 func (p Plan) Fare(u Usage) Fare {
 	minute := time.Minute.Milliseconds()
-	driving, paused, metres := u.Driving.Milliseconds(), u.Paused.Milliseconds(), u.DistanceM
-	forDriving := charge(p.PerMinute, driving, minute)
-	// Both times are rounded up: a pause never costs more than driving on would have.
-	forPause := min(p.PerPausedMinute*begun(paused, minute), charge(p.PerMinute, driving+paused, minute)-forDriving)
-	f := fareOf(
-		Line{"unlock", "Unlocking", money.Of(p.Unlock)},
-		Line{"driving", fmt.Sprintf("%d min driving", begun(driving, minute)), money.Of(forDriving)},
-		Line{"pause", fmt.Sprintf("%d min paused", begun(paused, minute)), money.Of(forPause)},
-		Line{"distance", fmt.Sprintf("%d.%d km", metres/1000, metres%1000/100), money.Of(charge(p.PerKilometre, metres, 1000))},
+	driven, paused, metres := u.Driving.Milliseconds(), u.Paused.Milliseconds(), u.DistanceM
+	driving := charge(p.PerMinute, driven, minute)
+	pause := min(p.PerPausedMinute*begun(paused, minute), charge(p.PerMinute, driven+paused, minute)-driving)
+	f := p.fareOf(
+		Line{"unlock", "Unlocking", p.amount(p.Unlock)},
+		Line{"driving", fmt.Sprintf("%d min driving", begun(driven, minute)), p.amount(driving)},
+		Line{"pause", fmt.Sprintf("%d min paused", begun(paused, minute)), p.amount(pause)},
+		Line{"distance", fmt.Sprintf("%d.%d km", metres/1000, metres%1000/100), p.amount(charge(p.PerKilometre, metres, 1000))},
 	)
+	most := int64(mostFare)
+	if p.Cap > 0 {
+		most = p.Cap
+	}
 	switch {
 	case u.DistanceM < movedM && u.Driving+u.Paused <= p.Grace:
-		return f.limited("grace", "Not moved: free of charge", 0)
-	case p.Cap > 0 && f.Total.Amount > p.Cap:
-		return f.limited("cap", "At most "+money.Of(p.Cap).String()+" a trip", p.Cap)
+		return f.limited("grace", "Not moved: free of charge", p.amount(0))
+	case f.Total.Amount > most:
+		return f.limited("cap", "At most "+p.amount(most).String()+" a trip", p.amount(most))
 	}
 	return f
 }
 
+// amount is so many minor units of the plan's currency.
+func (p Plan) amount(minor int64) money.Money {
+	if p.Currency == "" {
+		return money.Of(minor)
+	}
+	return money.Money{Amount: minor, Currency: p.Currency}
+}
+
 // fareOf leaves lines of nothing out, but for the first.
-func fareOf(lines ...Line) Fare {
-	f := Fare{Total: money.Of(0)}
+func (p Plan) fareOf(lines ...Line) Fare {
+	f := Fare{Total: p.amount(0)}
 	for i, l := range lines {
 		if i == 0 || l.Amount.Amount != 0 {
 			f.Lines = append(f.Lines, l)
@@ -102,9 +131,10 @@ func fareOf(lines ...Line) Fare {
 	return f
 }
 
-func (f Fare) limited(code, text string, total int64) Fare {
-	f.Lines = append(f.Lines, Line{code, text, money.Of(total).Minus(f.Total)})
-	f.Total = money.Of(total)
+// limited brings the total to a limit, in a line of its own.
+func (f Fare) limited(code, text string, total money.Money) Fare {
+	f.Lines = append(slices.Clip(f.Lines), Line{code, text, total.Minus(f.Total)})
+	f.Total = total
 	return f
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"freecar/internal/errs"
+	"freecar/internal/geo"
 	"freecar/internal/idem"
 	"freecar/internal/money"
 )
@@ -50,8 +51,6 @@ type Service interface {
 	Trips(ctx context.Context, f Filter) (Page, error)
 	// Receipt is a finished trip of the account. Errors: NotFound.
 	Receipt(ctx context.Context, account, id string) (Trip, error)
-	// Plans are the price lists in force.
-	Plans(ctx context.Context) []Plan
 
 	// AllTrips lists anybody's trips for staff, newest first, with distances as last saved.
 	AllTrips(ctx context.Context, f Filter) (Page, error)
@@ -85,6 +84,7 @@ type ReservationMade struct {
 // StartTrip asks for a trip: with a car, or with a reservation.
 type StartTrip struct {
 	Account, CarID, ReservationID string
+	PromoCode                     string // empty for none
 	Key                           idem.Key
 }
 
@@ -221,11 +221,14 @@ type CarState struct {
 	DroveOffAt time.Time
 	// Commands tells what became of each step's command of this trip, as far as the car
 	// service remembers it.
-	Commands  map[string]Outcome
+	Commands map[string]Outcome
+	// Position, odometer, speed and doors are those of the last reading.
+	Position  geo.Position
 	OdometerM int64
 	SpeedKMH  float64
 	DoorsOpen bool
-	// ReadAt is when the last reading came, by the car service's clock.
+	// ReadAt is when the last reading came, by the car service's clock; zero before the
+	// first.
 	ReadAt time.Time
 }
 
@@ -261,4 +264,27 @@ type Wallet interface {
 	Capture(ctx context.Context, tripID string, fare money.Money) error
 	// Release gives the hold back, if it is there; no hold of the trip can come later.
 	Release(ctx context.Context, tripID string) error
+}
+
+// Tariffs is what a rental needs to know of prices.
+type Tariffs interface {
+	// PlanFor is the plan of a car that names one: the standard plan where that is not in
+	// force.
+	PlanFor(ctx context.Context, planID string) (Plan, error)
+}
+
+// Places is what a rental needs to know of zones.
+type Places interface {
+	// EndRefusals are all reasons why a trip cannot end at a place; none when it can.
+	EndRefusals(ctx context.Context, at geo.Position) ([]errs.Field, error)
+}
+
+// Promotions is what a rental needs of promotions. Every call may be repeated.
+type Promotions interface {
+	// Redeem counts a start with a code, and says what it takes off the fare. Errors:
+	// ErrPromo; Conflict when the start gave it back before.
+	Redeem(ctx context.Context, code, account, startID string) (Discount, error)
+	// GiveBack undoes a start's redemption, if there is one; none of the start can come
+	// later.
+	GiveBack(ctx context.Context, startID string) error
 }

@@ -149,6 +149,7 @@ func (t *Trip) Return(now time.Time) error {
 	if t.Step != Returning {
 		return errMovedOn
 	}
+	t.Promo = Promo{} // another start may have another
 	t.wait()
 	t.changed("returned", now)
 	return nil

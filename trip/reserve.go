@@ -61,7 +61,10 @@ func (s *Rentals) reserve(ctx context.Context, t Trip) (reserved Trip, touched b
 	if err != nil {
 		return t, errs.IsFault(err), err
 	}
-	plan := s.plan(car.PlanID)
+	plan, err := s.tariffs.PlanFor(ctx, car.PlanID)
+	if err != nil {
+		return t, true, err
+	}
 	reserved, err = s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.Reserve(car, plan, s.policy, s.clock.Now()) })
 	return reserved, true, err
 }

@@ -24,9 +24,10 @@ var policy = trip.DefaultPolicy()
 // rig is the service over a real store and a world of fakes.
 type rig struct {
 	*trip.Rentals
-	world *world
-	clock *clock.Manual
-	store *sqlite.Trips
+	world  *world
+	clock  *clock.Manual
+	store  *sqlite.Trips
+	office *office
 }
 
 func newRig(t *testing.T) *rig {
@@ -37,6 +38,7 @@ func newRig(t *testing.T) *rig {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	r := &rig{world: newWorld(), clock: clock.NewManual(time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)), store: store}
+	r.office = officeOver(t, store, r.clock)
 	r.Rentals = r.instance()
 	return r
 }
@@ -44,6 +46,7 @@ func newRig(t *testing.T) *rig {
 // instance is one more replica over the same store.
 func (r *rig) instance() *trip.Rentals {
 	return trip.NewRentals(trip.Config{Trips: r.store, Cars: r.world, Licences: r.world, Wallet: wallet{r.world},
+		Tariffs: r.office.pricing, Places: r.office.zoning, Promotions: promotions{r.world, r.office.campaigns},
 		Clock: r.clock, IDs: ids.Random{}, Policy: policy, Log: func(context.Context, string, string, error) {}})
 }
 

@@ -215,6 +215,9 @@ func (s *Rentals) withdraw(ctx context.Context, t Trip) error {
 
 // giveBack gives back what a start got, or may have got.
 func (s *Rentals) giveBack(ctx context.Context, t Trip) error {
+	if err := s.givePromoBack(ctx, t); err != nil {
+		return err
+	}
 	if err := s.wallet.Release(ctx, t.ID); err != nil {
 		return err
 	}

@@ -9,28 +9,33 @@ import (
 
 // Config is what the service works with.
 type Config struct {
-	Trips    Repository
-	Cars     Cars
-	Licences Licences
-	Wallet   Wallet
-	Clock    clock.Clock
-	IDs      ids.Source
-	Policy   Policy
+	Trips      Repository
+	Cars       Cars
+	Licences   Licences
+	Wallet     Wallet
+	Tariffs    Tariffs
+	Places     Places
+	Promotions Promotions
+	Clock      clock.Clock
+	IDs        ids.Source
+	Policy     Policy
 	// Log takes what nobody else is told: a step that failed and will be repeated.
 	Log func(ctx context.Context, msg, tripID string, err error)
 }
 
 // Rentals is the Service.
 type Rentals struct {
-	trips    Repository
-	cars     Cars
-	licences Licences
-	wallet   Wallet
-	clock    clock.Clock
-	ids      ids.Source
-	policy   Policy
-	log      func(ctx context.Context, msg, tripID string, err error)
-	plans    []Plan
+	trips      Repository
+	cars       Cars
+	licences   Licences
+	wallet     Wallet
+	tariffs    Tariffs
+	places     Places
+	promotions Promotions
+	clock      clock.Clock
+	ids        ids.Source
+	policy     Policy
+	log        func(ctx context.Context, msg, tripID string, err error)
 }
 
 var _ Service = (*Rentals)(nil)
@@ -38,21 +43,8 @@ var _ Service = (*Rentals)(nil)
 // NewRentals makes the service.
 func NewRentals(c Config) *Rentals {
 	return &Rentals{trips: c.Trips, cars: c.Cars, licences: c.Licences, wallet: c.Wallet,
-		clock: c.Clock, ids: c.IDs, policy: c.Policy, log: c.Log, plans: []Plan{Standard()}}
-}
-
-// Plans are the price lists in force.
-func (s *Rentals) Plans(context.Context) []Plan { return s.plans }
-
-// plan is where the price list of a car is looked up; one that names none we know has the
-// first.
-func (s *Rentals) plan(id string) Plan {
-	for _, p := range s.plans {
-		if p.ID == id {
-			return p
-		}
-	}
-	return s.plans[0]
+		tariffs: c.Tariffs, places: c.Places, promotions: c.Promotions,
+		clock: c.Clock, ids: c.IDs, policy: c.Policy, log: c.Log}
 }
 
 // Trip is one of the account's trips.

@@ -7,7 +7,6 @@ import (
 
 	"freecar/internal/errs"
 	"freecar/internal/idem"
-	"freecar/internal/money"
 )
 
 // Start rents a car.
@@ -40,9 +39,10 @@ func (s *Rentals) request(ctx context.Context, c StartTrip) (Trip, error) {
 		if _, err := s.ownReservation(ctx, c.Account, c.ReservationID); err != nil {
 			return Trip{}, err
 		}
-		return s.requestReserved(ctx, c.ReservationID, c.Key)
+		return s.requestReserved(ctx, c.ReservationID, c)
 	}
 	t := NewTrip(s.ids.New(), c.Account, c.CarID, c.Key, s.clock.Now())
+	t.usePromo(c.PromoCode)
 	err := s.create(ctx, t)
 	if !errors.Is(err, ErrAccountBusy) {
 		return t, err
@@ -51,7 +51,7 @@ func (s *Rentals) request(ctx context.Context, c StartTrip) (Trip, error) {
 	if missing != nil || live.Car.ID != c.CarID || live.Reservation(s.clock.Now()).State != ReservationActive || !live.Reservable() {
 		return Trip{}, err
 	}
-	return s.requestReserved(ctx, live.ID, c.Key)
+	return s.requestReserved(ctx, live.ID, c)
 }
 
 // create saves a new rental. A reservation whose time is over does not stand in its way.
@@ -67,8 +67,14 @@ func (s *Rentals) create(ctx context.Context, t Trip) error {
 	return s.trips.Create(ctx, t)
 }
 
-func (s *Rentals) requestReserved(ctx context.Context, id string, key idem.Key) (Trip, error) {
-	return s.trips.Update(ctx, id, func(t *Trip) error { return t.RequestStart(key, s.clock.Now()) })
+func (s *Rentals) requestReserved(ctx context.Context, id string, c StartTrip) (Trip, error) {
+	return s.trips.Update(ctx, id, func(t *Trip) error {
+		if err := t.RequestStart(c.Key, s.clock.Now()); err != nil {
+			return err
+		}
+		t.usePromo(c.PromoCode)
+		return nil
+	})
 }
 
 // replay answers a key that was seen before.
@@ -102,7 +108,7 @@ func (s *Rentals) replayOrWait(ctx context.Context, k idem.Key) (Trip, error) {
 	return before, err
 }
 
-// admit takes the car, looks at the licence and holds the money. When it fails, touched
+// admit takes the car, looks at the licence, redeems the promotion and holds the money. When it fails, touched
 // says that it may have got something, which is for turnDown to give back.
 func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched bool, err error) {
 	car, err := s.cars.Claim(ctx, claimOf(t, ForTrip))
@@ -113,18 +119,28 @@ func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched boo
 		return t, true, err
 	}
 	if !t.Reservable() {
-		t.Plan = s.plan(car.PlanID)
+		if t.Plan, err = s.tariffs.PlanFor(ctx, car.PlanID); err != nil {
+			return t, true, err
+		}
 	}
-	if err := s.commit(ctx, t); err != nil {
+	if err := s.commit(ctx, &t); err != nil {
 		return t, true, err
 	}
-	accepted, err = s.trips.Update(ctx, t.ID, func(saved *Trip) error { return saved.Accept(car, t.Plan, s.clock.Now()) })
+	accepted, err = s.trips.Update(ctx, t.ID, func(saved *Trip) error {
+		saved.Promo.Discount = t.Promo.Discount
+		return saved.Accept(car, t.Plan, s.clock.Now())
+	})
 	return accepted, true, err
 }
 
-// commit is where a start commits money.
-func (s *Rentals) commit(ctx context.Context, t Trip) error {
-	return s.wallet.Hold(ctx, t.ID, t.Account, money.Of(t.Plan.Hold))
+// commit is where a start commits money: what a promotion takes off, and what is held.
+func (s *Rentals) commit(ctx context.Context, t *Trip) (err error) {
+	if t.Promo.Code != "" {
+		if t.Promo.Discount, err = s.promotions.Redeem(ctx, t.Promo.Code, t.Account, t.Promo.StartID); err != nil {
+			return err
+		}
+	}
+	return s.wallet.Hold(ctx, t.ID, t.Account, t.Plan.amount(t.Plan.Hold))
 }
 
 // turnDown ends a start or a reservation that failed, and frees the account, or the
@@ -162,6 +178,9 @@ func (s *Rentals) refuse(ctx context.Context, t Trip, cause error, touched bool)
 // the reservation ends or is started after all: the wallet would not hold it for this
 // rental a second time.
 func (s *Rentals) giveReservationBack(ctx context.Context, t Trip) error {
+	if err := s.givePromoBack(ctx, t); err != nil {
+		return err
+	}
 	if t.expired(s.clock.Now()) {
 		return s.endReservation(ctx, t.ID, ReservationExpired)
 	}

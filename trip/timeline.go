@@ -44,4 +44,4 @@ func (t *Trip) usage(until time.Time, paused time.Duration) Usage {
 }
 
 // fare is what the trip comes to: the one place where a usage is priced.
-func (t *Trip) fare(u Usage) Fare { return t.Plan.Fare(u) }
+func (t *Trip) fare(u Usage) Fare { return t.Plan.Fare(u).Less(t.Promo.Discount) }

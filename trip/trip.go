@@ -84,6 +84,7 @@ type Trip struct {
 	Deadline time.Time
 
 	Plan           Plan // pinned with the car
+	Promo          Promo
 	StartOdometerM int64
 	DistanceM      int64
 	Fare           Fare

@@ -49,7 +49,7 @@ func (c *codec[Req]) readBody(r *http.Request, req *Req) ([]byte, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return raw, nil // a missing member is found by its rule
 	}
-	if err := acceptJSON(r.Header.Get("Content-Type")); err != nil {
+	if err := acceptMedia(r.Header.Get("Content-Type"), c.spec.Media); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal(raw, into, json.RejectUnknownMembers(true)); err != nil {
@@ -58,13 +58,13 @@ func (c *codec[Req]) readBody(r *http.Request, req *Req) ([]byte, error) {
 	return raw, nil
 }
 
-func acceptJSON(contentType string) error {
+func acceptMedia(contentType, media string) error {
 	if contentType == "" {
 		return nil
 	}
 	kind, _, err := mime.ParseMediaType(contentType)
-	if err != nil || kind != "application/json" {
-		return errs.E(errs.UnsupportedMedia, "unsupported_media", "Send the body as application/json.")
+	if err != nil || kind != jsonMedia && kind != media {
+		return errs.E(errs.UnsupportedMedia, "unsupported_media", "Send the body as "+media+".")
 	}
 	return nil
 }

@@ -51,14 +51,17 @@ func (x *exchange) write(ctx context.Context, w http.ResponseWriter) {
 	x.head(ctx, w)
 	h := w.Header()
 	if x.spec.ETag {
-		tag := entityTag(x.body)
+		tag := h.Get("ETag")
+		if tag == "" {
+			tag = entityTag(x.body)
+		}
 		h.Set("ETag", tag)
 		if matches(strings.Join(x.request.Header.Values("If-None-Match"), ","), tag) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", x.spec.Media)
 	h.Set("Content-Length", strconv.Itoa(len(x.body)))
 	w.WriteHeader(x.status(ctx))
 	_, _ = w.Write(x.body) // the client may be gone

@@ -86,15 +86,21 @@ func Outcome(ctx context.Context) error {
 	return nil
 }
 
-// MarkReplayed says that the answer was recorded under the same idempotency key before.
-func MarkReplayed(ctx context.Context) {
+// SetETag gives the answer an entity tag of its own, a version say: a strong one, which
+// If-Match can hold a later write to. tag is without its quotes, and printable.
+func SetETag(ctx context.Context, tag string) { setHeader(ctx, "ETag", `"`+tag+`"`) }
+
+func setHeader(ctx context.Context, name, value string) {
 	if s := stateOf(ctx); s != nil {
 		if s.header == nil {
 			s.header = http.Header{}
 		}
-		s.header.Set(ReplayedHeader, "true")
+		s.header.Set(name, value)
 	}
 }
+
+// MarkReplayed says that the answer was recorded under the same idempotency key before.
+func MarkReplayed(ctx context.Context) { setHeader(ctx, ReplayedHeader, "true") }
 
 // KeyOf is the idempotency key of a request for the record; zero without one.
 func KeyOf(ctx context.Context, op string, k Keyed) idem.Key {

@@ -25,6 +25,9 @@ type Spec struct {
 	Idempotent bool
 	// ETag makes GET answer with an entity tag, and 304 to If-None-Match.
 	ETag bool
+	// Media is the media type of the bodies, "application/geo+json" say; empty is
+	// application/json, in which a request is always taken, too. It is JSON all the same.
+	Media string
 	// MaxBody is the largest request body in bytes; 0 is 64 KiB.
 	MaxBody int64
 	// Stream has no deadline and leaves the breaker once connected.
@@ -33,7 +36,10 @@ type Spec struct {
 	Quiet bool
 }
 
-const defaultMaxBody = 64 << 10
+const (
+	defaultMaxBody = 64 << 10
+	jsonMedia      = "application/json"
+)
 
 // Service is the service that owns the operation.
 func (s Spec) Service() string {
@@ -74,6 +80,9 @@ func (s Spec) completed(success int) Spec {
 	}
 	if s.MaxBody == 0 {
 		s.MaxBody = defaultMaxBody
+	}
+	if s.Media == "" {
+		s.Media = jsonMedia
 	}
 	return s
 }

@@ -21,6 +21,7 @@ type Event struct {
 	StartOdometerM int64        `json:"start_odometer_m"`
 	DistanceM      int64        `json:"distance_m"`
 	Fare           Fare         `json:"fare"`
+	Promo          *EventPromo  `json:"promo,omitzero"`
 	Reason         string       `json:"reason,omitzero"`
 	Version        int64        `json:"version"`
 }
@@ -51,4 +52,11 @@ type EventEnd struct {
 	Asked     int       `json:"asked"`
 	By        string    `json:"by"` // rider, staff or platform
 	Unlocked  bool      `json:"unlocked,omitzero"`
+}
+
+// EventPromo is the promotion that a start asked for. Its id is there once the trip is
+// accepted with it; what it takes off is the promotion's, which never changes.
+type EventPromo struct {
+	Code        string `json:"code"`
+	PromotionID string `json:"promotion_id,omitzero"`
 }

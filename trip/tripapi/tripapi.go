@@ -46,6 +46,8 @@ type StartRequest struct {
 	ReservationID string `json:"reservation_id,omitzero" validate:"omitempty,uuid"`
 	// Position is where the rider is: a hint, never the truth.
 	Position *wire.Position `json:"position,omitzero"`
+	// PromoCode is that of a promotion. Refused: 409 promo_refused, with the reason.
+	PromoCode string `json:"promo_code,omitzero" validate:"max=64,text"`
 }
 
 // TripRequest names a trip.
@@ -72,8 +74,8 @@ type Verdict struct {
 	Reasons []Reason `json:"reasons"`
 }
 
-// Reason is one that stands against something: moving, doors_open, not_started,
-// not_in_progress.
+// Reason is one that stands against something: moving, doors_open, outside_zone,
+// no_parking, not_started, not_in_progress.
 type Reason struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
@@ -137,6 +139,7 @@ type Plan struct {
 	ID              string     `json:"id"`
 	Version         int64      `json:"version"`
 	Name            string     `json:"name"`
+	VATBasisPoints  int64      `json:"vat_basis_points"` // that the prices contain: 1900 is 19 percent
 	Unlock          wire.Money `json:"unlock"`
 	PerMinute       []Segment  `json:"per_minute"`
 	PerPausedMinute wire.Money `json:"per_paused_minute"`

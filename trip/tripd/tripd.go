@@ -64,6 +64,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	tariffs, err := newTariffs(ctx, c, trips)
+	if err != nil {
+		return nil, errors.Join(err, trips.Close())
+	}
 	policy := DefaultPolicy()
 	if c.Policy != nil {
 		policy = *c.Policy
@@ -71,10 +75,12 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{config: c, trips: trips}
 	s.rentals = trip.NewRentals(trip.Config{
 		Trips: trips, Cars: cars.New(c.Cars), Licences: licences.New(c.Profiles), Wallet: wallet.New(c.Users),
+		Tariffs: tariffs.pricing, Places: tariffs.zoning, Promotions: tariffs.campaigns,
 		Clock: c.Clock, IDs: c.IDs, Policy: policy, Log: s.log,
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, tripapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.rentals))
+	tariffs.mount(s.server)
 	return s, nil
 }
 

@@ -53,7 +53,7 @@ func fromReceipt(t trip.Trip) tripapi.Receipt {
 func fromPlan(p trip.Plan) tripapi.Plan {
 	cents := func(minor int64) wire.Money { return wire.FromMoney(money.Of(minor)) }
 	return tripapi.Plan{
-		ID: p.ID, Version: p.Version, Name: p.Name, Unlock: cents(p.Unlock),
+		ID: p.ID, Version: p.Version, Name: p.Name, VATBasisPoints: p.VATBasisPoints, Unlock: cents(p.Unlock),
 		PerMinute: fromSegments(p.PerMinute), PerPausedMinute: cents(p.PerPausedMinute), PerKilometre: fromSegments(p.PerKilometre),
 		Cap: cents(p.Cap), Hold: cents(p.Hold), GraceSeconds: int64(p.Grace.Seconds()),
 	}

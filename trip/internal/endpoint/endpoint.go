@@ -22,7 +22,7 @@ func New(s trip.Service) Endpoints { return Endpoints{service: s} }
 // Start rents a car.
 func (e Endpoints) Start(ctx context.Context, r tripapi.StartRequest) (tripapi.Trip, error) {
 	started, err := e.service.Start(ctx, trip.StartTrip{Account: account(ctx), CarID: r.CarID, ReservationID: r.ReservationID,
-		Key: kitx.KeyOf(ctx, tripapi.Start.Spec().Op, r.Keyed)})
+		PromoCode: r.PromoCode, Key: kitx.KeyOf(ctx, tripapi.Start.Spec().Op, r.Keyed)})
 	if err == nil && started.Replayed {
 		kitx.MarkReplayed(ctx)
 	}
@@ -96,11 +96,6 @@ func verdict(against []errs.Field, err error) (tripapi.StopAnswer, error) {
 func (e Endpoints) Receipt(ctx context.Context, r tripapi.TripRequest) (tripapi.Receipt, error) {
 	t, err := e.service.Receipt(ctx, account(ctx), r.ID)
 	return fromReceipt(t), err
-}
-
-// Plans are the price lists.
-func (e Endpoints) Plans(ctx context.Context, _ kitx.None) (wire.Page[tripapi.Plan], error) {
-	return wire.NewPage(e.service.Plans(ctx), "", fromPlan), nil
 }
 
 // Live tells whether a claim stands.

@@ -19,9 +19,16 @@ func Event(ctx context.Context, t trip.Trip, c trip.Change) (events.Event, error
 		ID: t.ID, AccountID: t.Account, CarID: t.Car.ID, State: string(t.State), Step: string(t.Step), Accepted: t.Accepted,
 		CreatedAt: wire.FromTime(t.CreatedAt), Reservation: fromTerm(t), StartedAt: wire.FromTimeOrNil(t.StartedAt),
 		Pauses: fromPauses(t.Pause), End: fromEnd(t.End), EndedAt: wire.FromTimeOrNil(t.EndedAt),
-		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), Reason: t.Reason, Version: t.Version,
+		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), Promo: fromPromo(t.Promo), Reason: t.Reason, Version: t.Version,
 	})
 	return events.Event{Type: events.Type(tripapi.Name, c.Name), Subject: t.ID, Version: c.Version, Time: c.At, Trace: obs.TraceHeader(ctx), Actor: auth.StaffActor(ctx), Data: data}, err
+}
+
+func fromPromo(p trip.Promo) *tripapi.EventPromo {
+	if p.Code == "" {
+		return nil
+	}
+	return &tripapi.EventPromo{Code: p.Code, PromotionID: p.Discount.PromotionID}
 }
 
 func fromTerm(t trip.Trip) *tripapi.EventTerm {

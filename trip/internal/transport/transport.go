@@ -21,7 +21,6 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	tripapi.Resume.Mount(s, e.Resume)
 	tripapi.End.Mount(s, e.End)
 	tripapi.GetReceipt.Mount(s, e.Receipt)
-	tripapi.Plans.Mount(s, e.Plans)
 	tripapi.OpsList.Mount(s, e.OpsList)
 	tripapi.OpsGet.Mount(s, e.OpsGet)
 	tripapi.OpsEnd.Mount(s, e.OpsEnd)

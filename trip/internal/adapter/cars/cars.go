@@ -67,6 +67,7 @@ func fromCar(car carapi.InspectedCar) trip.CarState {
 	}
 	if r := car.Reading; r != nil {
 		state.OdometerM, state.SpeedKMH, state.DoorsOpen, state.ReadAt = r.OdometerM, r.SpeedKMH, r.DoorsOpen, r.ReceivedAt.Time
+		state.Position = r.Position.ToPosition()
 	}
 	return state
 }

@@ -26,15 +26,16 @@ type row struct {
 	StartedAt int64    `json:"started_at,omitzero"`
 	Pause     rowPause `json:"pause,omitzero"`
 	rowEnd
-	EndedAt        int64   `json:"ended_at,omitzero"`
-	NextAt         int64   `json:"next_at,omitzero"`
-	Deadline       int64   `json:"deadline,omitzero"`
-	Plan           rowPlan `json:"plan,omitzero"`
-	StartOdometerM int64   `json:"start_odometer_m"`
-	DistanceM      int64   `json:"distance_m"`
-	Fare           rowFare `json:"fare"`
-	Reason         string  `json:"reason,omitzero"`
-	Version        int64   `json:"version"`
+	EndedAt        int64    `json:"ended_at,omitzero"`
+	NextAt         int64    `json:"next_at,omitzero"`
+	Deadline       int64    `json:"deadline,omitzero"`
+	Plan           planDoc  `json:"plan,omitzero"`
+	Promo          rowPromo `json:"promo,omitzero"`
+	StartOdometerM int64    `json:"start_odometer_m"`
+	DistanceM      int64    `json:"distance_m"`
+	Fare           rowFare  `json:"fare"`
+	Reason         string   `json:"reason,omitzero"`
+	Version        int64    `json:"version"`
 }
 
 type rowTerm struct {
@@ -77,26 +78,6 @@ type rowKey struct {
 	BodyHash  string `json:"body_hash"`
 }
 
-type rowPlan struct {
-	ID              string       `json:"id"`
-	Version         int64        `json:"version"`
-	Name            string       `json:"name"`
-	Unlock          int64        `json:"unlock"`
-	PerMinute       []rowSegment `json:"per_minute"`
-	PerPausedMinute int64        `json:"per_paused_minute"`
-	PerKilometre    []rowSegment `json:"per_kilometre"`
-	Cap             int64        `json:"cap"`
-	Hold            int64        `json:"hold"`
-	GraceMS         int64        `json:"grace_ms"`
-}
-
-type rowSegment struct {
-	Start    int64 `json:"start"`
-	Rate     int64 `json:"rate"`
-	Interval int64 `json:"interval"`
-	End      int64 `json:"end"`
-}
-
 type rowFare struct {
 	Currency string    `json:"currency"`
 	Total    int64     `json:"total"`
@@ -123,19 +104,10 @@ func toRow(t trip.Trip) row {
 		Key: rowKey(t.Key), StartKey: rowKey(t.StartKey), Term: toTerm(t.Term), Pause: toPause(t.Pause), rowEnd: toEnd(t.End),
 		CreatedAt: sqlitex.Millis(t.CreatedAt), StartedAt: sqlitex.Millis(t.StartedAt), EndedAt: sqlitex.Millis(t.EndedAt),
 		NextAt: sqlitex.Millis(t.NextAt), Deadline: sqlitex.Millis(t.Deadline),
-		Plan: rowPlan{
-			ID: t.Plan.ID, Version: t.Plan.Version, Name: t.Plan.Name, Unlock: t.Plan.Unlock, PerPausedMinute: t.Plan.PerPausedMinute,
-			Cap: t.Plan.Cap, Hold: t.Plan.Hold, GraceMS: t.Plan.Grace.Milliseconds(),
-		},
+		Plan: toPlanDoc(t.Plan), Promo: toRowPromo(t.Promo),
 		StartOdometerM: t.StartOdometerM, DistanceM: t.DistanceM,
 		Fare:   rowFare{Currency: t.Fare.Total.Currency, Total: t.Fare.Total.Amount},
 		Reason: t.Reason, Version: t.Version,
-	}
-	for _, s := range t.Plan.PerMinute {
-		r.Plan.PerMinute = append(r.Plan.PerMinute, rowSegment(s))
-	}
-	for _, s := range t.Plan.PerKilometre {
-		r.Plan.PerKilometre = append(r.Plan.PerKilometre, rowSegment(s))
 	}
 	for _, l := range t.Fare.Lines {
 		r.Fare.Lines = append(r.Fare.Lines, rowLine{Code: l.Code, Text: l.Text, Amount: l.Amount.Amount})
@@ -150,19 +122,10 @@ func fromRow(r row, serial int64) trip.Trip {
 		Term: fromTerm(r.Term), Pause: fromPause(r.Pause), End: fromEnd(r.rowEnd),
 		CreatedAt: sqlitex.FromMillis(r.CreatedAt), StartedAt: sqlitex.FromMillis(r.StartedAt), EndedAt: sqlitex.FromMillis(r.EndedAt),
 		NextAt: sqlitex.FromMillis(r.NextAt), Deadline: sqlitex.FromMillis(r.Deadline),
-		Plan: trip.Plan{
-			ID: r.Plan.ID, Version: r.Plan.Version, Name: r.Plan.Name, Unlock: r.Plan.Unlock, PerPausedMinute: r.Plan.PerPausedMinute,
-			Cap: r.Plan.Cap, Hold: r.Plan.Hold, Grace: time.Duration(r.Plan.GraceMS) * time.Millisecond,
-		},
+		Plan: fromPlanDoc(r.Plan), Promo: fromRowPromo(r.Promo),
 		StartOdometerM: r.StartOdometerM, DistanceM: r.DistanceM,
 		Fare:   trip.Fare{Total: money.Money{Amount: r.Fare.Total, Currency: r.Fare.Currency}},
 		Reason: r.Reason, Version: r.Version,
-	}
-	for _, s := range r.Plan.PerMinute {
-		t.Plan.PerMinute = append(t.Plan.PerMinute, trip.Segment(s))
-	}
-	for _, s := range r.Plan.PerKilometre {
-		t.Plan.PerKilometre = append(t.Plan.PerKilometre, trip.Segment(s))
 	}
 	for _, l := range r.Fare.Lines {
 		t.Fare.Lines = append(t.Fare.Lines, trip.Line{Code: l.Code, Text: l.Text, Amount: money.Money{Amount: l.Amount, Currency: r.Fare.Currency}})
