@@ -214,6 +214,10 @@ func TestFleetLists(t *testing.T) {
 			if a.at(t, "last_reading", "charge_percent") != 4.0 || a.at(t, "range_km") != 12.0 || len(a.at(t, "commands").([]any)) != 0 || a.body["claim"] != nil {
 				t.Errorf("got %v", a.body)
 			}
+			head := r.staff.want(http.StatusOK, http.MethodHead, opsCars+far, nil)
+			if head.header.Get("ETag") != a.header.Get("ETag") || head.body != nil {
+				t.Errorf("its head: %v %v", head.header, head.body)
+			}
 			r.staff.want(http.StatusNotModified, http.MethodGet, opsCars+far, nil, "If-None-Match", a.header.Get("ETag"))
 			r.staff.want(http.StatusOK, http.MethodPatch, opsCars+far, m{"model": "Twingo"})
 			r.staff.want(http.StatusOK, http.MethodGet, opsCars+far, nil, "If-None-Match", a.header.Get("ETag"))
