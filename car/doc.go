@@ -15,18 +15,27 @@
 // with a first reading. available ⇄ non_contactable as it falls silent and speaks again.
 // available → stopped (claimed for a trip, not driving) or reserved; reserved ⇄ stopped as
 // a reservation is started, or that start is refused; stopped ⇄ on_trip as it is unlocked
-// and locked, or drives off though it is locked; any claimed state → available or non_contactable on release.
-// A car that is non_operational (in service) or removed stays out of all of these.
+// and locked, or drives off though it is locked; any claimed state → available,
+// non_contactable or non_operational on release. Staff take a car out of service (an
+// outage: available or non_contactable → non_operational) and return it; one that a rider
+// has goes out at its release, if staff or its trip ask for that. A car that nobody has can
+// be removed, for ever. One that is non_operational or removed stays out of all the above.
 //
 // The lock goes locked → unlocking → unlocked → locking → locked, each middle step a
 // command that waits for the device; one that fails, times out or is withdrawn goes back.
 // A claim ends whatever the lock: a car given back unlocked is told to lock, again and
-// again if need be, and until it has done so nobody else can have it.
+// again if need be, and until it has done so nobody else can have it. Staff command cars
+// that no rider has, and open one only while it is out of service.
+//
+// One device speaks for a car. In the middle of a trip a new one waits until the trip is
+// over or the present one falls silent; a revoked one speaks for no car any more.
 //
 // # Invariants
 //
 //   - A car has at most one claim, and changes it by compare-and-set alone.
 //   - A car is claimable only when it is available, locked, charged and heard of lately.
+//   - A car with an outage is claimed or non_operational; a removed one has neither
+//     claim, device nor waiting command, and never changes again.
 //   - Each change raises the version by one and has exactly one event; a refused one
 //     changes nothing.
 //   - A car is never told to lock while it moves.

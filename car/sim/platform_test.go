@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"freecar/car/carapi"
+	"freecar/internal/wire"
 )
 
 // fakePlatform is the device routes, as little of them as a fleet needs. Its fields are
@@ -19,6 +21,7 @@ type fakePlatform struct {
 	secret    string
 	expiresIn int // seconds; default 900
 	cars      []carapi.DeviceCar
+	pageSize  int // of the roster; 0 for one page
 
 	// refuse answers a request instead of the platform; nil or false lets it through.
 	refuse func(w http.ResponseWriter, r *http.Request) bool
@@ -71,7 +74,7 @@ func (p *fakePlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch path := r.URL.Path; {
 	case r.Method == http.MethodGet && path == "/v1/devices/cars":
-		answer(w, http.StatusOK, map[string]any{"items": p.listed(), "next_cursor": nil})
+		answer(w, http.StatusOK, p.listed(r.URL.Query().Get("cursor")))
 	case r.Method == http.MethodGet && path == "/v1/devices/commands":
 		p.stream(w, r)
 	case r.Method == http.MethodPost && path == "/v1/telemetry":
@@ -123,10 +126,17 @@ func (p *fakePlatform) authentic(r *http.Request) bool {
 	return !p.revoked && r.Header.Get("Authorization") == fmt.Sprint("Bearer token ", p.tokens)
 }
 
-func (p *fakePlatform) listed() []carapi.DeviceCar {
+// listed is the page of cars behind the one of that id.
+func (p *fakePlatform) listed(cursor string) wire.Page[carapi.DeviceCar] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]carapi.DeviceCar{}, p.cars...)
+	rest := p.cars[slices.IndexFunc(p.cars, func(c carapi.DeviceCar) bool { return c.ID == cursor })+1:]
+	next := ""
+	if p.pageSize > 0 && len(rest) > p.pageSize {
+		rest = rest[:p.pageSize]
+		next = rest[p.pageSize-1].ID
+	}
+	return wire.NewPage(rest, next, func(c carapi.DeviceCar) carapi.DeviceCar { return c })
 }
 
 func (p *fakePlatform) stream(w http.ResponseWriter, r *http.Request) {

@@ -108,10 +108,15 @@ func (s *Server) mount(spec Spec, operation endpoint.Endpoint) {
 	}
 	operation = endpoint.Chain(chain[0], append(chain[1:], s.admitted(spec))...)(operation)
 	served := kithttp.NewServer(operation, takeExchange, encodeExchange, kithttp.ServerErrorEncoder(encodeFailure))
-	s.router.add(spec.Method, spec.Path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		stateOf(r.Context()).exchange = &exchange{spec: spec, request: r, writer: w}
 		served.ServeHTTP(w, r)
-	}))
+	})
+	s.router.add(spec.Method, spec.Path, handler)
+	if spec.Method == http.MethodGet && !spec.Stream {
+		// The server below leaves the body out. A stream's head alone would never end.
+		s.router.add(http.MethodHead, spec.Path, handler)
+	}
 }
 
 // The exchange travels in the request's state, since kit shows no writer to a decoder.

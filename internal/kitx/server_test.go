@@ -111,8 +111,8 @@ func TestRouting(t *testing.T) {
 		code, allow    string
 	}{
 		"nothing at this address":                    {"GET", "/v1/nothing", 404, "no_such_route", ""},
-		"a method that no operation has":             {"DELETE", "/v1/orders", 405, "method_not_allowed", "GET"},
-		"a method that other addresses take":         {"POST", "/v1/orders", 405, "method_not_allowed", "GET"},
+		"a method that no operation has":             {"DELETE", "/v1/orders", 405, "method_not_allowed", "GET, HEAD"},
+		"a method that other addresses take":         {"POST", "/v1/orders", 405, "method_not_allowed", "GET, HEAD"},
 		"a path that would be cleaned into another":  {"GET", "/v1//orders", 404, "no_such_route", ""},
 		"a path that would climb out":                {"GET", "/v1/cancel/../orders", 404, "no_such_route", ""},
 		"a variable that is empty":                   {"POST", "/v1/orders/", 404, "no_such_route", ""},
@@ -129,7 +129,7 @@ func TestRouting(t *testing.T) {
 	t.Run("all methods of an address are named", func(t *testing.T) {
 		r, _, _ := mounted(t)
 		kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "trip.Drop", Method: "DELETE", Path: "/v1/orders", Who: auth.Anyone()}).Mount(r.Server, nothing)
-		if w := r.do("PUT", "/v1/orders", ""); w.Header().Get("Allow") != "DELETE, GET" {
+		if w := r.do("PUT", "/v1/orders", ""); w.Header().Get("Allow") != "DELETE, GET, HEAD" {
 			t.Errorf("got %q", w.Header().Get("Allow"))
 		}
 	})
