@@ -12,6 +12,7 @@ import (
 // Metrics are rate, errors and duration of every operation, on the side that serves and
 // on the side that calls.
 type Metrics struct {
+	Business
 	served *prometheus.HistogramVec
 	called *prometheus.HistogramVec
 	// Ejected counts instances that a caller stopped using for a while.
@@ -20,12 +21,12 @@ type Metrics struct {
 	Retried *prometheus.CounterVec
 	// BreakerOpen is 1 while a breaker refuses calls.
 	BreakerOpen *prometheus.GaugeVec
-	Business
 }
 
 func newMetrics(r prometheus.Registerer) *Metrics {
 	buckets := []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 	m := &Metrics{
+		Business: newBusiness(r),
 		served: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "freecar_request_duration_seconds",
 			Help: "Time to serve an operation, by outcome.", Buckets: buckets}, []string{"service", "op", "kind"}),
 		called: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "freecar_call_duration_seconds",
@@ -38,7 +39,6 @@ func newMetrics(r prometheus.Registerer) *Metrics {
 			Help: "1 while a breaker refuses calls."}, []string{"command"}),
 	}
 	r.MustRegister(m.served, m.called, m.Ejected, m.Retried, m.BreakerOpen)
-	m.Business = newBusiness(r)
 	return m
 }
 
