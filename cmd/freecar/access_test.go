@@ -80,6 +80,7 @@ var access = map[string]string{
 	"user.Refresh":        "anyone",
 	"user.Refund":         "finance admin",
 	"user.RegisterDevice": "admin",
+	"user.Replay":         "admin",
 	"user.SignIn":         "anyone",
 	"user.SignUp":         "anyone",
 	"user.TopUp":          "rider",

@@ -16,7 +16,7 @@ var (
 		Who: auth.Ops(0)})
 	// Replay gives dead letters to their consumers again; doing it twice does no harm,
 	// but the second answer counts none, so that it is not sent again by itself.
-	Replay = kitx.NewRoute[ReplayRequest, Replayed](kitx.Spec{Op: "user.ReplayDeadLetters", Method: http.MethodPost, Path: "/v1/ops/dead-letters",
+	Replay = kitx.NewRoute[ReplayRequest, Replayed](kitx.Spec{Op: "user.Replay", Method: http.MethodPost, Path: "/v1/ops/dead-letters",
 		Who: auth.Ops(0)})
 	// PurgeCache is answered before it is done: every instance hears of it within a moment.
 	PurgeCache = kitx.NewRoute[PurgeCacheRequest, kitx.None](kitx.Spec{Op: "user.PurgeCache", Method: http.MethodPost, Path: "/v1/ops/cache/purge",
