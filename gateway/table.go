@@ -33,6 +33,10 @@ var user = []Route{
 	pass(userapi.OpsEntries.Spec(), RateUsual, KeyNone),
 	pass(userapi.Adjust.Spec(), RateUsual, KeyRequired),
 	pass(userapi.Refund.Spec(), RateUsual, KeyRequired),
+	pass(userapi.Audit.Spec(), RateUsual, KeyNone),
+	pass(userapi.DeadLetters.Spec(), RateUsual, KeyNone),
+	pass(userapi.Replay.Spec(), RateUsual, KeyNone),
+	pass(userapi.PurgeCache.Spec(), RateUsual, KeyNone),
 }
 
 var profile = []Route{

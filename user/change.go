@@ -21,12 +21,16 @@ const (
 	HoldReleased     EventName = "hold_released"
 	HoldRefunded     EventName = "hold_refunded"
 	WalletAdjusted   EventName = "wallet_adjusted"
+
+	CachePurged         EventName = "cache_purged"
+	DeadLettersReplayed EventName = "dead_letters_replayed"
 )
 
 // EventNames is all of them.
 var EventNames = []EventName{
 	AccountRegistered, PasswordChanged, AccessChanged, DeviceRegistered, TopUpRequested, TopUpSettled, TopUpDeclined,
 	HoldPlaced, HoldCaptured, HoldReleased, HoldRefunded, WalletAdjusted,
+	CachePurged, DeadLettersReplayed,
 }
 
 // Change is what is saved together with an aggregate's new state: the event that tells of

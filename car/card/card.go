@@ -73,6 +73,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	})
 	s.commands = transport.NewCommandStreams(s.fleet)
 	s.mirror = transport.NewMirror(c.Bus, s.fleet, c.Obs.Logger)
+	s.mirror.PurgeOn(userevents.CachePurged, userevents.PurgesCars)
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, carapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.fleet, policy), s.commands)
 	return s, nil

@@ -12,6 +12,7 @@ import (
 // Metrics are rate, errors and duration of every operation, on the side that serves and
 // on the side that calls.
 type Metrics struct {
+	Business
 	served *prometheus.HistogramVec
 	called *prometheus.HistogramVec
 	// Ejected counts instances that a caller stopped using for a while.
@@ -22,12 +23,12 @@ type Metrics struct {
 	BreakerOpen *prometheus.GaugeVec
 	// RevocationsAge is how old what the gateway knows of revoked tokens is, in seconds.
 	RevocationsAge prometheus.Gauge
-	Business
 }
 
 func newMetrics(r prometheus.Registerer) *Metrics {
 	buckets := []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 	m := &Metrics{
+		Business: newBusiness(r),
 		served: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "freecar_request_duration_seconds",
 			Help: "Time to serve an operation, by outcome.", Buckets: buckets}, []string{"service", "op", "kind"}),
 		called: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "freecar_call_duration_seconds",
@@ -42,7 +43,6 @@ func newMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Age of what the gateway knows of revoked access tokens."}),
 	}
 	r.MustRegister(m.served, m.called, m.Ejected, m.Retried, m.BreakerOpen, m.RevocationsAge)
-	m.Business = newBusiness(r)
 	return m
 }
 

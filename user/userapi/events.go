@@ -54,5 +54,19 @@ type AdjustmentEvent struct {
 	Version      int64      `json:"version"`
 }
 
+// InterventionEvent is the data of freecar.user.cache_purged.v1 and
+// freecar.user.dead_letters_replayed.v1.
+type InterventionEvent struct {
+	InterventionID string    `json:"intervention_id"`
+	Cache          string    `json:"cache,omitzero"`    // which to purge; empty for all
+	Consumer       string    `json:"consumer,omitzero"` // whose letters; empty for some by id
+	Letters        int       `json:"letters,omitzero"`  // how many
+	At             wire.Time `json:"at"`
+	Version        int64     `json:"version"`
+}
+
+// CachePurged is the type of the event upon which an instance loads a cache anew.
+const CachePurged = "freecar.user.cache_purged.v1"
+
 // DeviceRegistered is the type of the event that the car service binds cars by.
 const DeviceRegistered = "freecar.user.device_registered.v1"

@@ -38,6 +38,8 @@ type house struct {
 	keys   keys.Set
 	mint   *assertion.Authority
 	events *recorder
+	// letters is what nobody on the bus could handle.
+	letters *letters
 }
 
 // recorder is a bus that remembers.
@@ -45,6 +47,9 @@ type recorder struct {
 	mu   sync.Mutex
 	seen []events.Event
 	news chan struct{}
+	// consumed is what the service consumes, handle what it does with it.
+	consumed []string
+	handle   events.Handler
 }
 
 func (r *recorder) Publish(_ context.Context, batch []events.Event) error {
@@ -55,6 +60,21 @@ func (r *recorder) Publish(_ context.Context, batch []events.Event) error {
 	case r.news <- struct{}{}:
 	default:
 	}
+	return nil
+}
+
+// The rest of the bus: nobody else is on it.
+func (r *recorder) Broadcast(context.Context, []events.Event) error { return nil }
+func (r *recorder) Declare(context.Context, string, []string) error { return nil }
+func (r *recorder) Feed(ctx context.Context, _ []string, _, _ func(), _ func(events.Event)) error {
+	<-ctx.Done()
+	return nil
+}
+func (r *recorder) Consume(ctx context.Context, _ string, types []string, handle events.Handler) error {
+	r.mu.Lock()
+	r.consumed, r.handle = types, handle
+	r.mu.Unlock()
+	<-ctx.Done()
 	return nil
 }
 
@@ -73,7 +93,7 @@ func openHouse(t *testing.T, dir string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{clock: clock.NewManual(noon), keys: set, events: &recorder{news: make(chan struct{}, 1)}}
+	h := &house{clock: clock.NewManual(noon), keys: set, events: &recorder{news: make(chan struct{}, 1)}, letters: &letters{}}
 	h.mint = assertion.NewAuthority(set.Assertion, h.clock)
 	h.Service, err = userd.New(t.Context(), userd.Config{
 		Path:      filepath.Join(dir, "user.db"),
@@ -82,7 +102,9 @@ func openHouse(t *testing.T, dir string) *house {
 		IDs:       ids.Random{},
 		Bus:       h.events,
 		Authority: h.mint,
-		Keys:      set.Signing,
+
+		DeadLetters: h.letters,
+		Keys:        set.Signing,
 	})
 	if err != nil {
 		t.Fatal(err)

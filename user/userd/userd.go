@@ -30,12 +30,14 @@ import (
 // Config is what the service is wired from.
 type Config struct {
 	// Path is the SQLite file; the sandbox payment provider keeps its own beside it.
-	Path      string
-	Obs       obs.Obs
-	Clock     clock.Clock
-	IDs       ids.Source
-	Bus       events.Publisher
-	Authority *assertion.Authority
+	Path  string
+	Obs   obs.Obs
+	Clock clock.Clock
+	IDs   ids.Source
+	Bus   events.Bus
+	// DeadLetters is what consumers of the bus gave up on.
+	DeadLetters events.DeadLetters
+	Authority   *assertion.Authority
 	// Keys are those of access tokens; the first signs.
 	Keys []keys.SigningKey
 }
@@ -47,6 +49,7 @@ type Service struct {
 	payments *sandbox.Payments
 	people   user.People
 	bank     user.Bank
+	overseer endpoint.Oversight
 	server   *kitx.Server
 }
 
@@ -57,6 +60,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	}
 	tokens, err := token.NewIssuer(c.Keys[0].ID, c.Keys[0].Private(), c.Clock)
 	if err != nil {
+		return nil, err
+	}
+	if err := transport.DeclareAudit(ctx, c.Bus); err != nil {
 		return nil, err
 	}
 	store, err := sqlite.Open(ctx, c.Path, endpoint.Events{})
@@ -91,6 +97,13 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, userapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.people, s.bank))
+	s.overseer = endpoint.NewOversight(user.NewOversight(user.OversightConfig{
+		Audits:        sqlite.Audits{Store: store},
+		Interventions: sqlite.Interventions{Store: store},
+		Clock:         c.Clock,
+		IDs:           c.IDs,
+	}), c.DeadLetters)
+	transport.MountOversight(s.server, s.overseer)
 	return s, nil
 }
 
@@ -107,6 +120,8 @@ func (s *Service) Run(ctx context.Context) error {
 	logger := s.config.Obs.Logger
 	g.Go(func() error { return s.store.Outbox().Relay(ctx, s.config.Bus, logger) })
 	g.Go(func() error { return s.store.Outbox().Watch(ctx, s.config.Obs) })
+	g.Go(func() error { return transport.ConsumeAudit(ctx, s.config.Bus, s.overseer) })
+	g.Go(func() error { return repeat.AtOnce(ctx, logger, measureEvery, "figures cannot be read", s.measure) })
 	g.Go(func() error {
 		return repeat.AtOnce(ctx, logger, recoverEvery, "recovering top-ups failed", s.bank.Recover)
 	})

@@ -38,11 +38,21 @@ type Mirror struct {
 	logger log.Logger
 	reload chan struct{}
 	loaded atomic.Bool
+	// purge, when there is one, is an event type of others and says whether such an event
+	// wants all cars loaded anew.
+	purge  string
+	purges func(events.Event) bool
 }
 
 // NewMirror makes a mirror that has not begun.
 func NewMirror(bus events.Bus, to Learner, logger log.Logger) *Mirror {
 	return &Mirror{bus: bus, to: to, logger: logger, reload: make(chan struct{}, 1)}
+}
+
+// PurgeOn makes events of another type load all cars anew, when wanted says so of one: what
+// the index knows is brought up to what the store has. Call it before Run.
+func (m *Mirror) PurgeOn(eventType string, wanted func(events.Event) bool) {
+	m.purge, m.purges = eventType, wanted
 }
 
 // Ready says that all cars were loaded once.
@@ -61,6 +71,9 @@ func (m *Mirror) follow(ctx context.Context) {
 	types := []string{events.Type(carapi.Name, carapi.EventMoved)}
 	for _, kind := range car.EventKinds {
 		types = append(types, events.Type(carapi.Name, string(kind)))
+	}
+	if m.purge != "" {
+		types = append(types, m.purge)
 	}
 	for ctx.Err() == nil {
 		if err := m.bus.Feed(ctx, types, m.wantAll, m.wantAll, m.take); err != nil {
@@ -85,6 +98,12 @@ func (m *Mirror) take(e events.Event) {
 }
 
 func (m *Mirror) tell(e events.Event) error {
+	if e.Type == m.purge {
+		if m.purges(e) {
+			m.wantAll()
+		}
+		return nil
+	}
 	if e.Type == events.Type(carapi.Name, carapi.EventMoved) {
 		carID, s, err := endpoint.MovedOf(e)
 		if err == nil {

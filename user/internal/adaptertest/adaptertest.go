@@ -26,6 +26,7 @@ type Store struct {
 	TopUps   user.TopUps
 	// Corrections books over the same holds and wallets.
 	Corrections user.Corrections
+	Audits      user.Audits
 	// History is the events saved for an aggregate, by version.
 	History func(ctx context.Context, subject string) ([]events.Event, error)
 	// Books is every ledger account: its kept balance and the sum of its postings.

@@ -78,6 +78,18 @@ func (Events) Adjustment(ctx context.Context, c user.Change, a user.Adjustment) 
 	})
 }
 
+// Intervention writes an intervention's event.
+func (Events) Intervention(ctx context.Context, c user.Change, i user.Intervention) (events.Event, error) {
+	return event(ctx, c.Event, i.ID, i.Version, c.At, userapi.InterventionEvent{
+		InterventionID: i.ID,
+		Cache:          i.Cache,
+		Consumer:       i.Consumer,
+		Letters:        i.Letters,
+		At:             wire.FromTime(i.At),
+		Version:        i.Version,
+	})
+}
+
 func event(ctx context.Context, name user.EventName, subject string, version int64, at time.Time, data any) (events.Event, error) {
 	raw, err := json.Marshal(data)
 	return events.Event{

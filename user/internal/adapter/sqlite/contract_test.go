@@ -25,6 +25,7 @@ func TestTopUps(t *testing.T)   { adaptertest.TopUps(t, open) }
 
 func TestCorrections(t *testing.T) { adaptertest.Corrections(t, open) }
 func TestBooks(t *testing.T)       { adaptertest.Books(t, open) }
+func TestAudits(t *testing.T)      { adaptertest.Audits(t, open) }
 
 func open(t *testing.T) (adaptertest.Store, func() adaptertest.Store) {
 	path := filepath.Join(t.TempDir(), "user.db")
@@ -49,6 +50,7 @@ func open(t *testing.T) (adaptertest.Store, func() adaptertest.Store) {
 			History:  store.Outbox().History,
 
 			Corrections: sqlite.Corrections{Store: store},
+			Audits:      sqlite.Audits{Store: store},
 			Spoil:       func(ctx context.Context, account user.LedgerAccount) error { return spoil(ctx, store, account) },
 
 			Books: func(ctx context.Context) (map[user.LedgerAccount]adaptertest.Book, error) { return books(ctx, store) },

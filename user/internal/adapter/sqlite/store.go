@@ -23,6 +23,7 @@ type Encoder interface {
 	Hold(ctx context.Context, c user.Change, h user.Hold) (events.Event, error)
 	TopUp(ctx context.Context, c user.Change, t user.TopUp) (events.Event, error)
 	Adjustment(ctx context.Context, c user.Change, a user.Adjustment) (events.Event, error)
+	Intervention(ctx context.Context, c user.Change, i user.Intervention) (events.Event, error)
 }
 
 // Store is the file.
