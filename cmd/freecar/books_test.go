@@ -3,15 +3,11 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"freecar/car/carapi"
-	"freecar/car/sim"
-	"freecar/internal/auth"
 	"freecar/internal/kitx"
 	"freecar/user/userapi"
 )
@@ -81,7 +77,8 @@ func TestBooks(t *testing.T) {
 // chargedTrip is a finished trip that cost something, with the rider who has 50.00 less it.
 func (r *rig) chargedTrip(t *testing.T) (trip string, rider client, account string, fare int) {
 	t.Helper()
-	device := r.fleetOfOne(t)
+	credential := r.drive(t, 1)
+	device := r.as(r.want(http.StatusCreated, http.MethodPost, "/v1/sessions", m{"device_id": credential.ID, "device_secret": credential.Secret}).text(t, "access_token"))
 	rider, account = r.rider(r.staff)
 	car := rider.cars(1)[0]
 	trip = rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": car}).text(t, "id")
@@ -106,27 +103,6 @@ func (r *rig) chargedTrip(t *testing.T) (trip string, rider client, account stri
 	return trip, rider, account, fare
 }
 
-// fleetOfOne is a car that obeys at once and stands still, and its device.
-func (r *rig) fleetOfOne(t *testing.T) client {
-	t.Helper()
-	staff := auth.With(t.Context(), auth.Principal{Subject: "test", Roles: auth.Fleet | auth.Admin})
-	var err error
-	if r.fleet, err = ensureCars(staff, r.platform.peer("test", carapi.Name), sim.DemoFleet(1, demoSeed), silent); err != nil {
-		t.Fatal(err)
-	}
-	device, err := ensureDevice(staff, r.platform.peer("test", userapi.Name), filepath.Join(t.TempDir(), "device.json"), r.fleet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fleet, err := sim.New(sim.Config{BaseURL: r.base, DeviceID: device.ID, DeviceSecret: device.Secret,
-		Delay: func() time.Duration { return 0 }, Standing: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.process.Go("fleet", fleet.Run)
-	return r.as(r.want(http.StatusCreated, http.MethodPost, "/v1/sessions", m{"device_id": device.ID, "device_secret": device.Secret}).text(t, "access_token"))
-}
-
 func (r *rig) staffID(t *testing.T) string {
 	t.Helper()
 	return r.staff.want(http.StatusOK, http.MethodGet, "/v1/me", nil).text(t, "id")
@@ -147,7 +123,7 @@ func (c client) expectMoney(t *testing.T, balance int) {
 // expectBalanced adds up the whole ledger.
 func (r *rig) expectBalanced(t *testing.T) {
 	t.Helper()
-	if b, err := userapi.CheckBooks.Call(t.Context(), r.platform.peer("doctor", userapi.Name), kitx.None{}); err != nil || !b.Balanced {
+	if b, err := userapi.CheckBooks.Call(t.Context(), r.inside(t, userapi.Name), kitx.None{}); err != nil || !b.Balanced {
 		t.Errorf("got %+v, %v", b, err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"freecar/car/sim"
 	"freecar/internal/auth/keys"
 	"freecar/internal/clock"
+	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/serve"
 	"freecar/user/userapi"
@@ -129,8 +130,22 @@ func (c client) cars(n int) []string {
 	return ids
 }
 
+// inside is an operator's way to a service, past the gateway.
+func (r *rig) inside(tb testing.TB, service string) kitx.Peer {
+	tb.Helper()
+	if r.platform != nil {
+		return r.platform.peer(opsName, service)
+	}
+	p, leave, err := operator(config{DataDir: r.cluster.data, Services: r.cluster.services.String()}, service)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(leave)
+	return p
+}
+
 // drive registers cars and a device for them, and lets a fleet answer for it.
-func (r *rig) drive(tb testing.TB, n int) {
+func (r *rig) drive(tb testing.TB, n int) simDevice {
 	tb.Helper()
 	api, err := newPublicAPI(r.base, r.http)
 	if err != nil {
@@ -153,4 +168,5 @@ func (r *rig) drive(tb testing.TB, n int) {
 		tb.Fatal(err)
 	}
 	r.process.Go("fleet", fleet.Run)
+	return device
 }

@@ -25,7 +25,7 @@ var (
 		Who: auth.Services("trip")})
 	// CheckBooks adds up the whole ledger; it takes its time.
 	CheckBooks = kitx.NewRoute[kitx.None, Books](kitx.Spec{Op: "user.CheckBooks", Method: http.MethodGet, Path: "/internal/v1/books/check",
-		Who: auth.Services("doctor")})
+		Who: auth.Services("ops")})
 )
 
 // OpsEntriesRequest asks for a page of an account's entries.
