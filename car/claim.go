@@ -143,7 +143,7 @@ const (
 // Secure tells a car to lock that nobody has and that stands open, with a command of the
 // id spare: the lock that its release asked for failed, or could not be asked for.
 func (c *Car) Secure(spare string, p Policy, now time.Time) {
-	if c.Claim != nil || c.State == NonOperational || c.State == Removed || c.securedLately(now) {
+	if c.Claim != nil || c.State == Removed || c.openedByStaff() || c.securedLately(now) {
 		return
 	}
 	if lock := c.secure(spare, p, now); lock != nil {

@@ -52,7 +52,7 @@ func (f *Fleet) check(readings []Reading) (possible []Reading, indices []int, re
 func (f *Fleet) spot(ctx context.Context, before Standing, r Reading, spotted map[string]Sighting) {
 	sighting := r.Sighting()
 	noticeable := f.index.Spot(r.CarID, sighting)
-	if before.Lock == Unlocked && before.State == Available {
+	if before.Lock == Unlocked && (before.State == Available || before.State == NonOperational) {
 		f.secure(ctx, r.CarID)
 	}
 	if before.droveOff(r, f.policy) {

@@ -140,6 +140,22 @@ func TestServicing(t *testing.T) {
 		c = change(t, c, car.EventLocked, acknowledged("spare", true, start))
 		change(t, c, car.EventClaimed, claimed(trip, start))
 	})
+	t.Run("one that its rider left open is closed, before staff open it and after", func(t *testing.T) {
+		secured := func(at time.Time) func(*car.Car) error {
+			return func(c *car.Car) error { c.Secure("secure", policy, at); return nil }
+		}
+		c := change(t, driving(t), car.EventServicePlanned, takenOut(true))
+		c.Last.SpeedKMH = 30
+		c = change(t, c, car.EventReleased, released(trip, start))
+		want(t, c, car.NonOperational, car.Unlocked)
+		refused(t, c, nil, secured(start)) // it moves
+		later := start.Add(time.Minute)
+		c = change(t, c, car.EventLocking, secured(later))
+		c = change(t, c, car.EventLocked, acknowledged("secure", true, later))
+		c = change(t, c, car.EventUnlocking, staffOrderAt("open", car.CommandUnlock, later))
+		c = change(t, c, car.EventUnlocked, acknowledged("open", true, later))
+		refused(t, c, nil, secured(later.Add(time.Hour)))
+	})
 	t.Run("an open car that moves is not locked as it returns", func(t *testing.T) {
 		c := opened(t)
 		c.Last.SpeedKMH = 3

@@ -86,6 +86,25 @@ func TestRunningTheFleet(t *testing.T) {
 		c.report(t, c.standing(id, 0))
 		want(t, c.state(t, id), car.NonOperational, car.Unlocked)
 	})
+	t.Run("a car that went into service open, as its rider drove on, is locked when it stands", func(t *testing.T) {
+		c := newCompany(t)
+		id := c.park(t, "B-FC 1")
+		c.claim(t, id, trip)
+		k := c.unlock(t, id, trip)
+		if _, err := c.Acknowledge(t.Context(), car.Acknowledgement{DeviceID: device, CommandID: k.ID, Done: true}); err != nil {
+			t.Fatal(err)
+		}
+		must(t)(c.TakeOut(t.Context(), id, "brakes", true))
+		c.clock.Advance(time.Second)
+		driving := c.standing(id, 0)
+		driving.SpeedKMH = 30
+		c.report(t, driving)
+		released := must(t)(c.Release(t.Context(), id, car.Releasing{Kind: car.ForTrip, ID: trip}))
+		want(t, released, car.NonOperational, car.Unlocked)
+		c.clock.Advance(time.Second)
+		c.report(t, c.standing(id, 0))
+		want(t, c.state(t, id), car.NonOperational, car.Locking)
+	})
 	t.Run("a command of staff reaches the device, is sent again, and its key is one command", func(t *testing.T) {
 		c := newCompany(t)
 		id := c.park(t, "B-FC 1")

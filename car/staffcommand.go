@@ -1,6 +1,7 @@
 package car
 
 import (
+	"slices"
 	"time"
 
 	"freecar/internal/errs"
@@ -64,6 +65,20 @@ func (c *Car) OrderByStaff(id string, kind CommandKind, p Policy, now time.Time)
 	command := *c.queue(order, p, now)
 	c.record(event, &command, now)
 	return command, nil
+}
+
+// openedByStaff says that the car is out of service and staff opened it last: it is theirs
+// to close. One that its rider left open is not.
+func (c *Car) openedByStaff() bool {
+	if c.State != NonOperational {
+		return false
+	}
+	for _, command := range slices.Backward(c.Commands) {
+		if command.Kind == CommandUnlock && command.State == Done {
+			return command.Origin() == ByStaff
+		}
+	}
+	return false
 }
 
 // WaitingLock is the lock or unlock that the device has yet to answer, if there is one.

@@ -1,5 +1,12 @@
 package peer
 
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
 // Instances is how many instances are known.
 func (p *Peer) Instances() int { return len(p.balancer.all()) }
 
@@ -10,4 +17,13 @@ func (p *Peer) InFlight() map[string]int64 {
 		now[i.address] = i.inFlight.Load()
 	}
 	return now
+}
+
+// BoundedToConnect is the bound of a stream, how it paces a body, and what says that the
+// answer has begun.
+func BoundedToConnect(ctx context.Context, timeout time.Duration) (_ context.Context, paced func(io.ReadCloser) io.ReadCloser, connected, cancel func()) {
+	ctx, c, cancel := boundedToConnect(ctx, timeout)
+	return ctx, func(b io.ReadCloser) io.ReadCloser {
+		return c.paced(&call{request: &http.Request{Body: b}}).request.Body
+	}, c.connected, cancel
 }

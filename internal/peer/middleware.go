@@ -21,12 +21,17 @@ import (
 func withBudget(timeout time.Duration) endpoint.Middleware {
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, request any) (any, error) {
-			bound := bounded
-			if request.(*call).spec.Stream {
-				bound = boundedToConnect
+			c := request.(*call)
+			var cancel func()
+			connected := func() {}
+			if c.spec.Stream {
+				var bound *connecting
+				ctx, bound, cancel = boundedToConnect(ctx, timeout)
+				c, connected = bound.paced(c), bound.connected
+			} else {
+				ctx, cancel = context.WithTimeout(ctx, timeout)
 			}
-			ctx, connected, cancel := bound(ctx, timeout)
-			response, err := next(ctx, request)
+			response, err := next(ctx, c)
 			resp, ok := response.(*http.Response)
 			if !ok || err != nil {
 				cancel()
@@ -37,18 +42,6 @@ func withBudget(timeout time.Duration) endpoint.Middleware {
 			return resp, nil
 		}
 	}
-}
-
-func bounded(ctx context.Context, timeout time.Duration) (_ context.Context, connected, cancel func()) {
-	ctx, cancel = context.WithTimeout(ctx, timeout)
-	return ctx, func() {}, cancel
-}
-
-// boundedToConnect bounds a stream until its answer has begun, and no longer.
-func boundedToConnect(ctx context.Context, timeout time.Duration) (_ context.Context, connected, cancel func()) {
-	ctx, end := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(timeout, func() { end(errTimeout) })
-	return ctx, func() { timer.Stop() }, func() { timer.Stop(); end(nil) }
 }
 
 // outcomes observes each operation called.

@@ -19,7 +19,7 @@ import (
 
 const (
 	// listWithin is how long the list may take to come.
-	listWithin = time.Minute
+	listWithin = 3 * time.Minute
 	// flushEvery is after how many lines the client hears how far the work has come.
 	flushEvery = 64
 
