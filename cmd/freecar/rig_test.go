@@ -34,8 +34,8 @@ type rig struct {
 const rigAdmin, rigPassword = "admin@freecar.local", "an admin's password"
 
 // newRig starts a platform in this process, on fresh data. cars is the size of its fleet,
-// which answers without delay and stands still.
-func newRig(tb testing.TB, instances, cars int) *rig {
+// which answers without delay and stands still. with changes what it is wired from.
+func newRig(tb testing.TB, instances, cars int, with ...func(*platformOptions)) *rig {
 	tb.Helper()
 	r := newRigProcess(tb)
 	data := tb.TempDir()
@@ -45,10 +45,14 @@ func newRig(tb testing.TB, instances, cars int) *rig {
 		tb.Fatal(err)
 	}
 	health := &serve.Health{}
-	r.platform, err = newPlatform(tb.Context(), platformOptions{
+	options := platformOptions{
 		DataDir: data, PublicURL: "http://" + address, Instances: instances,
 		Keys: keys.New(), Obs: obs.Discard(), Clock: clock.System{}, Health: health,
-	}, r.process)
+	}
+	for _, change := range with {
+		change(&options)
+	}
+	r.platform, err = newPlatform(tb.Context(), options, r.process)
 	if err != nil {
 		tb.Fatal(err)
 	}
