@@ -1,6 +1,7 @@
 package trip_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -9,6 +10,14 @@ import (
 	"freecar/internal/money"
 	"freecar/trip"
 )
+
+// stale lists a trip as due that another instance has taken on since.
+type stale struct {
+	trip.Repository
+	id string
+}
+
+func (s stale) Due(context.Context, time.Time, int) ([]string, error) { return []string{s.id}, nil }
 
 // attention lets recovery look until nothing more is due, some time later.
 func (r *rig) attention(t *testing.T, later time.Duration) {
@@ -65,10 +74,8 @@ func TestTripsThatNobodyEnds(t *testing.T) {
 	})
 	t.Run("a trip that moved on since it was listed is left alone", func(t *testing.T) {
 		r := newRig(t)
-		begun := r.start(t)
-		r.clock.Advance(trip.RequestAtMost)
-		r.world.acknowledge(trip.CommandDone)
-		r.recover(t) // one instance begins it, the other finds it begun
+		begun := r.drive(t)
+		r.over(stale{r.store, begun.ID}).RecoverOnce(t.Context())
 		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.End.Asked != 0 {
 			t.Errorf("got %+v", got)
 		}

@@ -355,12 +355,13 @@ func (s ticking) Update(ctx context.Context, id string, change func(*trip.Trip) 
 // reservation at one moment exactly one wins, with two instances of each.
 func TestExpiryAgainstStart(t *testing.T) {
 	var started, expired int
-	for round := range int64(24) {
+	for round := range 24 {
 		r := newRig(t)
 		kept := r.reserve(t)
 		r.clock.Advance(policy.ReservationFor - time.Millisecond)
 		var left, won atomic.Int64
-		left.Store(1 + round%3)
+		// Before the first request of the eight, in the midst of them, and after them all.
+		left.Store([]int64{1, 4, 9}[round%3])
 		over := ticking{r.store, &left, func() { r.clock.Advance(time.Millisecond) }}
 		var wg sync.WaitGroup
 		begin := make(chan struct{})

@@ -18,6 +18,7 @@ func TestAnyTimeline(t *testing.T) {
 			l := newLife(t, seed)
 			for range 80 {
 				l.pass()
+				l.look()
 				l.something()
 				l.look()
 			}
@@ -94,10 +95,18 @@ func (l *life) something() {
 			l.must(n.PauseFailed("lock_failed", policy, l.now))
 		}
 	case trip.Parked:
-		switch l.random.IntN(4) {
+		switch l.random.IntN(6) {
 		case 0, 1:
 			l.must(n.RequestResume(l.now))
-		case 2:
+		case 2: // and after that the car drives off
+			l.must(n.RequestEnd(trip.EndRequest{OdometerM: l.car.OdometerM}, l.now))
+		case 3: // though it has driven off
+			l.car.DroveOffAt = l.now
+			l.pass()
+			l.look()
+			l.must(n.RequestEnd(trip.EndRequest{OdometerM: l.car.OdometerM, DroveOffAt: l.car.DroveOffAt}, l.now))
+			l.car.DroveOffAt = time.Time{}
+		case 4:
 			l.car.DroveOffAt = l.now // heard of at once by whoever looks, and by the trip later
 			l.look()
 			l.pass()
@@ -112,6 +121,7 @@ func (l *life) something() {
 			l.must(n.ResumeFailed("unlock_failed", policy, l.now))
 		}
 	case trip.Locking:
+		l.look()
 		l.must(n.EndFailed("lock_failed", l.now, policy, l.now))
 	}
 }
