@@ -263,7 +263,9 @@ func TestSilentCarInAPause(t *testing.T) {
 }
 
 func TestDrivingWhilePaused(t *testing.T) {
-	off := func(r *rig, at time.Time) { r.world.car.Locked, r.world.car.DroveOffAt = false, at }
+	off := func(r *rig, at time.Time) {
+		r.world.car.Locked, r.world.car.Open, r.world.car.DroveOffAt = false, true, at
+	}
 	t.Run("resumes the trip from that reading, however late and often it is told", func(t *testing.T) {
 		r := newRig(t)
 		begun := r.parked(t)
@@ -297,6 +299,20 @@ func TestDrivingWhilePaused(t *testing.T) {
 		r.clock.Advance(time.Minute)
 		r.recover(t)
 		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Pause.For != time.Minute {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("an open car is no pause: an unlock that was given up happened after all", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.parked(t)
+		r.clock.Advance(time.Minute)
+		r.resume(t, begun.ID)
+		r.world.acknowledge(trip.CommandFailed)
+		r.advance(t, begun.ID)
+		r.world.car.Locked, r.world.car.Open = false, true
+		r.clock.Advance(time.Minute)
+		r.advance(t, begun.ID)
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Pause.For != 2*time.Minute {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -213,8 +213,9 @@ type CarState struct {
 	ID string
 	// TripID is the trip that has the car; empty for none.
 	TripID string
-	// Locked says that the car is locked, whoever locked it.
-	Locked bool
+	// Locked says that the car is locked, Open that it is not, whoever did it; neither while
+	// it is about to change.
+	Locked, Open bool
 	// DroveOffAt is when the car was seen to drive after its trip had locked it, by the car
 	// service's clock; zero while it stands, or was unlocked.
 	DroveOffAt time.Time
