@@ -35,9 +35,7 @@ func TestReservation(t *testing.T) {
 		if w := rider.want(http.StatusOK, http.MethodGet, "/v1/me/wallet", nil); cents(t, w, "held") != 0 {
 			t.Errorf("a reservation holds money: %v", w.body)
 		}
-		if a := rider.want(http.StatusOK, http.MethodGet, "/v1/cars?"+city, nil); strings.Contains(fmt.Sprint(a.body), car) {
-			t.Error("a reserved car is in the search")
-		}
+		rider.until("the reserved car is not in the search", "/v1/cars?"+city, func(a answer) bool { return !strings.Contains(fmt.Sprint(a.body), car) })
 		for _, tc := range []struct {
 			who  client
 			path string
@@ -205,7 +203,7 @@ func TestReservationRace(t *testing.T) {
 	for instances := 1; instances <= 2; instances++ {
 		t.Run(fmt.Sprintf("%d of each service", instances), func(t *testing.T) {
 			r := newRig(t, instances, riders, brief(lasts))
-			cars := r.cars2(riders)
+			cars := r.free(riders)
 			all := make([]client, riders)
 			for i := range all {
 				all[i], _ = r.rider(r.staff)
@@ -231,7 +229,7 @@ func TestReservationRace(t *testing.T) {
 			if started.Load()+expired.Load() != riders*rounds {
 				t.Errorf("%d started and %d expired of %d", started.Load(), expired.Load(), riders*rounds)
 			}
-			r.cars2(riders) // all are free again
+			r.free(riders) // all are free again
 			for _, rider := range all {
 				w := rider.want(http.StatusOK, http.MethodGet, "/v1/me/wallet", nil)
 				if cents(t, w, "held") != 0 || sumOfEntries(t, rider) != cents(t, w, "balance") {
@@ -242,13 +240,14 @@ func TestReservationRace(t *testing.T) {
 	}
 }
 
-// cars2 is cars, as somebody who may search.
-func (r *rig) cars2(n int) []string {
+// free is cars, as somebody who may search.
+func (r *rig) free(n int) []string {
 	rider, _ := r.signUp()
 	return rider.cars(n)
 }
 
-// raceOnce reserves, starts about early after the end, and cleans up.
+// raceOnce reserves, starts some time after the reservation ends (or before, if negative),
+// and cleans up.
 func raceOnce(t *testing.T, rider client, car string, after time.Duration) string {
 	a, err := rider.try(http.MethodPost, "/v1/reservations", m{"car_id": car})
 	if err != nil || a.status != http.StatusCreated {

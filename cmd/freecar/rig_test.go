@@ -24,6 +24,8 @@ type rig struct {
 	client
 	staff client
 	fleet []string // the ids of its cars
+	// device is what the fleet signs in with.
+	device m
 	// process stops what the test's process runs: in-process all, else the fleet.
 	process *serve.Process
 	// platform is there in-process alone, cluster otherwise.
@@ -134,7 +136,7 @@ func (c client) cars(n int) []string {
 }
 
 // drive registers cars and a device for them, and lets a fleet answer for it.
-func (r *rig) drive(tb testing.TB, n int) {
+func (r *rig) drive(tb testing.TB, n int, with ...func(*sim.Config)) {
 	tb.Helper()
 	api, err := newPublicAPI(r.base, r.http)
 	if err != nil {
@@ -151,8 +153,13 @@ func (r *rig) drive(tb testing.TB, n int) {
 	if err := device.begin(tb.Context(), api); err != nil {
 		tb.Fatal(err)
 	}
-	fleet, err := sim.New(sim.Config{BaseURL: r.base, DeviceID: device.ID, DeviceSecret: device.Secret, HTTPClient: r.http,
-		Delay: func() time.Duration { return 0 }, Standing: true})
+	r.device = m{"device_id": device.ID, "device_secret": device.Secret}
+	config := sim.Config{BaseURL: r.base, DeviceID: device.ID, DeviceSecret: device.Secret, HTTPClient: r.http,
+		Delay: func() time.Duration { return 0 }, Standing: true}
+	for _, change := range with {
+		change(&config)
+	}
+	fleet, err := sim.New(config)
 	if err != nil {
 		tb.Fatal(err)
 	}

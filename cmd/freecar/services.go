@@ -100,7 +100,7 @@ func (p *platform) startTrip(ctx context.Context) (service, error) {
 		Path: p.file(tripapi.Name),
 		Cars: p.peer(tripapi.Name, carapi.Name), Users: p.peer(tripapi.Name, userapi.Name), Profiles: p.peer(tripapi.Name, profileapi.Name),
 		Policy: p.options.Rentals,
-		Obs: p.options.Obs.For(tripapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
+		Obs:    p.options.Obs.For(tripapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
 	})
 }
 
