@@ -54,8 +54,17 @@ func (t *Trip) endable() bool { return t.State == InProgress || t.State == Pause
 
 // end asks for the end of a trip against which nothing stands.
 func (s *Rentals) end(ctx context.Context, t Trip, car CarState, r EndRequest) (Trip, error) {
-	r.OdometerM = odometer(t, car)
+	r = r.of(t, car)
 	return s.ask(ctx, t, car, Lock, func(t *Trip) error { return t.RequestEnd(r, s.clock.Now()) })
+}
+
+// of is the request with what is known of the car.
+func (r EndRequest) of(t Trip, car CarState) EndRequest {
+	r.OdometerM = odometer(t, car)
+	if car.TripID == t.ID {
+		r.DroveOffAt = car.DroveOffAt
+	}
+	return r
 }
 
 // askToStop sends an advisory stop to a car that moves.

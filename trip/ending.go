@@ -27,11 +27,13 @@ type End struct {
 	Unlocked bool
 }
 
-// EndRequest is who wants a trip to end, and where its car has got to.
+// EndRequest is who wants a trip to end, and what is known of its car.
 type EndRequest struct {
 	By        EndedBy
 	Note      string
 	OdometerM int64
+	// DroveOffAt is when the car was seen to drive in a pause; zero if it was not.
+	DroveOffAt time.Time
 }
 
 // RequestEnd stops the fare's clock; the car is to be locked.
@@ -43,6 +45,9 @@ func (t *Trip) RequestEnd(r EndRequest, now time.Time) error {
 		t.Pause.At = time.Time{}
 	default:
 		return errMovedOn
+	}
+	if !t.Pause.At.IsZero() && !r.DroveOffAt.IsZero() {
+		t.Pause.close(between(t.Pause.At, r.DroveOffAt, now))
 	}
 	if !t.stoodSinceEnd(r.OdometerM) {
 		t.End.At, t.End.OdometerM, t.End.Paused = now, r.OdometerM, t.Pause.total(now)

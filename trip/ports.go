@@ -119,24 +119,23 @@ type Page struct {
 // Repository keeps trips. It saves a trip's changes as events in the same write.
 type Repository interface {
 	// Create saves a new rental and records its idempotency key. Errors: ErrAccountBusy
-	// when the account has a live one; ErrDuplicateKey when the key is recorded.
+	// when another has its Slot; ErrDuplicateKey when the key is recorded.
 	Create(ctx context.Context, t Trip) error
 	// ByKey finds what a key recorded. Errors: NotFound, also for a key that at now is
 	// older than idem.Keep.
 	ByKey(ctx context.Context, k idem.Key, now time.Time) (Recorded, error)
 	// Trip finds any rental. Errors: NotFound.
 	Trip(ctx context.Context, id string) (Trip, error)
-	// Current finds the account's live rental, accepted or not. Errors: NotFound.
+	// Current finds the rental that has the account's slot, accepted or not. Errors: NotFound.
 	Current(ctx context.Context, account string) (Trip, error)
-	// LastLapse is when the account's last reservation of the car ended without a trip;
-	// zero for never.
+	// LastLapse is the latest Term.OverAt of the account's rentals of the car; zero for none.
 	LastLapse(ctx context.Context, account, carID string) (time.Time, error)
 	// Trips lists accepted trips by creation, newest first. Errors: Invalid for a cursor
 	// that no page gave.
 	Trips(ctx context.Context, f Filter) (Page, error)
 	// Update changes a rental atomically and returns it as saved. An error of change is
-	// returned as it is and nothing is saved; change may run more than once. A rental that
-	// ends frees its account. One that becomes Answered fixes the answer of its Key, one
+	// returned as it is and nothing is saved; change may run more than once. A rental's
+	// Slot is saved with it. One that becomes Answered fixes the answer of its Key, one
 	// that ends without frees it. A StartKey that change sets is recorded, one that it
 	// takes back is freed, and acceptance fixes its answer.
 	// Errors: NotFound; ErrDuplicateKey for a StartKey that is recorded.
@@ -214,8 +213,9 @@ type CarState struct {
 	ID string
 	// TripID is the trip that has the car; empty for none.
 	TripID string
-	// Locked says that the car is locked, whoever locked it.
-	Locked bool
+	// Locked says that the car is locked, Open that it is not, whoever did it; neither while
+	// it is about to change.
+	Locked, Open bool
 	// DroveOffAt is when the car was seen to drive after its trip had locked it, by the car
 	// service's clock; zero while it stands, or was unlocked.
 	DroveOffAt time.Time

@@ -69,7 +69,7 @@ func (s *Rentals) resume(ctx context.Context, id string) error {
 	if err := s.step(ctx, t, car); err != nil {
 		return err
 	}
-	if t.Step == Driving || t.Step == Parked && car.DroveOffAt.IsZero() {
+	if t.Step == Driving || t.Step == Parked && car.DroveOffAt.IsZero() && !car.Open {
 		return s.autoEnd(ctx, t, car)
 	}
 	return s.remind(ctx, t, car)

@@ -26,7 +26,8 @@ type Term struct {
 	// on money may be set aside for the rental.
 	StartAt time.Time
 	// Over says how it ended without a trip: expired or cancelled; empty otherwise.
-	Over ReservationState
+	Over   ReservationState
+	OverAt time.Time
 }
 
 // Reservation is a rental as the rider sees it before it is a trip.
@@ -164,7 +165,8 @@ func (t *Trip) Lapse(how ReservationState, now time.Time) error {
 	case t.Accepted, t.Step != Waiting && t.Step != Returning:
 		return t.standing(now)
 	}
-	t.Step, t.Term.Over, t.Reason = Lapsing, how, string(how)
+	t.Step, t.Reason = Lapsing, string(how)
+	t.Term.Over, t.Term.OverAt = how, now
 	t.await(now.Add(settleAgain), time.Time{})
 	t.changed("lapsing", now)
 	return nil
@@ -177,14 +179,6 @@ func (t *Trip) Expire(now time.Time) error {
 		return errMovedOn
 	}
 	return t.Lapse(ReservationExpired, now)
-}
-
-// LapsedAt is when a reservation ended without a trip; zero for all else.
-func (t *Trip) LapsedAt() time.Time {
-	if t.Term.Over == "" {
-		return time.Time{}
-	}
-	return t.EndedAt
 }
 
 // LapseDone ends a reservation whose car is free.

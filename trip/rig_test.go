@@ -44,8 +44,10 @@ func newRig(t *testing.T) *rig {
 }
 
 // instance is one more replica over the same store.
-func (r *rig) instance() *trip.Rentals {
-	return trip.NewRentals(trip.Config{Trips: r.store, Cars: r.world, Licences: r.world, Wallet: wallet{r.world},
+func (r *rig) instance() *trip.Rentals { return r.over(r.store) }
+
+func (r *rig) over(trips trip.Repository) *trip.Rentals {
+	return trip.NewRentals(trip.Config{Trips: trips, Cars: r.world, Licences: r.world, Wallet: wallet{r.world},
 		Tariffs: r.office.pricing, Places: r.office.zoning, Promotions: promotions{r.world, r.office.campaigns},
 		Clock: r.clock, IDs: ids.Random{}, Policy: policy, Log: func(context.Context, string, string, error) {}})
 }

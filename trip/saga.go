@@ -89,12 +89,17 @@ func (s *Rentals) afterPause(ctx context.Context, t Trip, car CarState) error {
 	return nil
 }
 
-// whileParked goes on with a trip whose car drives though it was locked.
+// whileParked goes on with a trip whose car drives though it was locked, or stands open:
+// by an unlock that was given up, say, and happened after all.
 func (s *Rentals) whileParked(ctx context.Context, t Trip, car CarState) error {
-	if car.TripID != t.ID || car.DroveOffAt.IsZero() {
+	if car.TripID != t.ID || car.DroveOffAt.IsZero() && !car.Open {
 		return nil
 	}
-	_, err := s.update(ctx, t, func(t *Trip) error { return t.Resume(car.DroveOffAt, s.policy, s.clock.Now()) })
+	now, since := s.clock.Now(), car.DroveOffAt
+	if since.IsZero() {
+		since = now
+	}
+	_, err := s.update(ctx, t, func(t *Trip) error { return t.Resume(since, s.policy, now) })
 	return err
 }
 

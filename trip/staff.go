@@ -23,16 +23,16 @@ func (s *Rentals) EndByStaff(ctx context.Context, c StaffEnd) (Trip, error) {
 		s.askToStop(ctx, t, reasons)
 		return Trip{}, ErrEndRefused.With(reasons...)
 	}
-	if r := (EndRequest{By: ByStaff, Note: c.Reason}); !c.WithoutLock {
-		return s.end(ctx, t, car, r)
-	} else {
+	r := EndRequest{By: ByStaff, Note: c.Reason}
+	if c.WithoutLock {
 		return s.endUnlocked(ctx, t, car, r)
 	}
+	return s.end(ctx, t, car, r)
 }
 
 // endUnlocked ends a trip whose car does not answer, which goes out of service.
 func (s *Rentals) endUnlocked(ctx context.Context, t Trip, car CarState, r EndRequest) (Trip, error) {
-	r.OdometerM = odometer(t, car)
+	r = r.of(t, car)
 	settling, err := s.trips.Update(ctx, t.ID, func(t *Trip) error {
 		now := s.clock.Now()
 		if t.Step != Locking {

@@ -61,8 +61,11 @@ func (s *Rentals) create(ctx context.Context, t Trip) error {
 		return err
 	}
 	live, missing := s.trips.Current(ctx, t.Account)
-	if missing != nil || live.Step != Waiting || !live.expired(s.clock.Now()) || s.expire(ctx, live) != nil {
+	if missing != nil || live.Step != Waiting || !live.expired(s.clock.Now()) {
 		return err
+	}
+	if err := s.expire(ctx, live); err != nil {
+		s.log(ctx, "an expired reservation is left to recovery", live.ID, err)
 	}
 	return s.trips.Create(ctx, t)
 }

@@ -132,8 +132,18 @@ func newRental(id, account, carID string, key idem.Key, now time.Time) Trip {
 		Fare: Fare{Total: money.Of(0)}, CreatedAt: now, NextAt: now.Add(RequestAtMost), Deadline: now.Add(RequestAtMost)}
 }
 
-// Live says that the rental holds its account, and may hold a car or money.
+// Live says that the rental may hold a car or money.
 func (t *Trip) Live() bool { return !t.State.Terminal() }
+
+// Slot is taken by one rental at a time: the account's while a rental keeps it from
+// another one, and the rental's own else. A reservation that is over keeps nobody, even
+// before its car is given back.
+func (t *Trip) Slot() string {
+	if t.Live() && t.Term.Over == "" {
+		return t.Account
+	}
+	return t.ID
+}
 
 // Answered says that the request that made the rental got what it asked for: this is the
 // answer that its key keeps.

@@ -187,7 +187,7 @@ func (w *world) follow(step string, state trip.CommandState) {
 		return
 	}
 	w.car.Locked = strings.HasPrefix(step, "locking") || strings.HasPrefix(step, "pausing")
-	w.car.DroveOffAt = time.Time{}
+	w.car.Open, w.car.DroveOffAt = !w.car.Locked, time.Time{}
 }
 
 // stops counts the advisory stop requests to a trip's car.

@@ -16,6 +16,7 @@ import (
 	"freecar/internal/obs"
 	"freecar/internal/peer"
 	"freecar/internal/serve"
+	"freecar/trip/tripd"
 )
 
 // platform is what services are wired from, whether they share a process (dev) or not
@@ -45,6 +46,7 @@ type platformOptions struct {
 	Clock     clock.Clock
 	Tuning    peer.Tuning
 	Health    *serve.Health
+	Rentals   *tripd.Policy // nil is the default
 }
 
 // openPlatform opens what services share. It stops with the process.

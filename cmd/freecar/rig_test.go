@@ -25,6 +25,8 @@ type rig struct {
 	client
 	staff client
 	fleet []string // the ids of its cars
+	// device is what the fleet signs in with.
+	device m
 	// process stops what the test's process runs: in-process all, else the fleet.
 	process *serve.Process
 	// platform is there in-process alone, cluster otherwise.
@@ -35,8 +37,8 @@ type rig struct {
 const rigAdmin, rigPassword = "admin@freecar.local", "an admin's password"
 
 // newRig starts a platform in this process, on fresh data. cars is the size of its fleet,
-// which answers without delay and stands still.
-func newRig(tb testing.TB, instances, cars int) *rig {
+// which answers without delay and stands still. with changes what it is wired from.
+func newRig(tb testing.TB, instances, cars int, with ...func(*platformOptions)) *rig {
 	tb.Helper()
 	r := newRigProcess(tb)
 	data := tb.TempDir()
@@ -46,10 +48,14 @@ func newRig(tb testing.TB, instances, cars int) *rig {
 		tb.Fatal(err)
 	}
 	health := &serve.Health{}
-	r.platform, err = newPlatform(tb.Context(), platformOptions{
+	options := platformOptions{
 		DataDir: data, PublicURL: "http://" + address, Instances: instances,
 		Keys: keys.New(), Obs: obs.Discard(), Clock: clock.System{}, Health: health,
-	}, r.process)
+	}
+	for _, change := range with {
+		change(&options)
+	}
+	r.platform, err = newPlatform(tb.Context(), options, r.process)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -145,7 +151,7 @@ func (r *rig) inside(tb testing.TB, service string) kitx.Peer {
 }
 
 // drive registers cars and a device for them, and lets a fleet answer for it.
-func (r *rig) drive(tb testing.TB, n int) simDevice {
+func (r *rig) drive(tb testing.TB, n int, with ...func(*sim.Config)) simDevice {
 	tb.Helper()
 	api, err := newPublicAPI(r.base, r.http)
 	if err != nil {
@@ -162,8 +168,13 @@ func (r *rig) drive(tb testing.TB, n int) simDevice {
 	if err := device.begin(tb.Context(), api); err != nil {
 		tb.Fatal(err)
 	}
-	fleet, err := sim.New(sim.Config{BaseURL: r.base, DeviceID: device.ID, DeviceSecret: device.Secret, HTTPClient: r.http,
-		Delay: func() time.Duration { return 0 }, Standing: true})
+	r.device = m{"device_id": device.ID, "device_secret": device.Secret}
+	config := sim.Config{BaseURL: r.base, DeviceID: device.ID, DeviceSecret: device.Secret, HTTPClient: r.http,
+		Delay: func() time.Duration { return 0 }, Standing: true}
+	for _, change := range with {
+		change(&config)
+	}
+	fleet, err := sim.New(config)
 	if err != nil {
 		tb.Fatal(err)
 	}

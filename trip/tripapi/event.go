@@ -33,6 +33,7 @@ type EventTerm struct {
 	Extended  bool       `json:"extended"`
 	StartAt   *wire.Time `json:"start_at,omitzero"` // the last request to start it
 	Over      string     `json:"over,omitzero"`     // expired or cancelled
+	OverAt    *wire.Time `json:"over_at,omitzero"`
 }
 
 // EventPauses is how long the trip was paused.

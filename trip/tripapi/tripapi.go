@@ -96,9 +96,9 @@ type Trip struct {
 	Model     string     `json:"model"`
 	State     string     `json:"state"`
 	CreatedAt wire.Time  `json:"created_at"`
-	StartedAt *wire.Time `json:"started_at"` // null until unlocked
-	PausedAt  *wire.Time `json:"paused_at"`  // null unless paused
-	EndedAt   *wire.Time `json:"ended_at"`   // null until over; of a finished trip the end of the fare
+	StartedAt *wire.Time `json:"started_at"`         // null until unlocked
+	PausedAt  *wire.Time `json:"paused_at,omitzero"` // left out unless paused
+	EndedAt   *wire.Time `json:"ended_at"`           // null until over; of a finished trip the end of the fare
 	DistanceM int64      `json:"distance_m"`
 	Fare      Fare       `json:"fare"`
 	// Reason says why it was cancelled (unlock_failed), or why the last pause, resume or end

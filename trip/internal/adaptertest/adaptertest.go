@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,10 +40,16 @@ func Trips(t *testing.T, open Open) {
 	t.Run("the caller's later changes stay the caller's", func(t *testing.T) { copies(t, open) })
 	t.Run("parallel changes are serial, each with its event", func(t *testing.T) { serial(t, open) })
 	t.Run("one of many takes a step", func(t *testing.T) { oneTakes(t, open) })
+	t.Run("a reservation and a trip share the account's slot", func(t *testing.T) { slot(t, open) })
+	t.Run("of starts and an expiry of one reservation one wins", func(t *testing.T) { startRace(t, open) })
 	t.Run("keys: recorded with the trip, answered as accepted, freed by a refusal", func(t *testing.T) { keys(t, open) })
+	t.Run("keys of a reservation and of its start", func(t *testing.T) { startKeys(t, open) })
 	t.Run("one key, many requests: one trip", func(t *testing.T) { keyRace(t, open) })
+	t.Run("one key, many starts of reservations: one trip", func(t *testing.T) { startKeyRace(t, open) })
 	t.Run("pages joined are the whole set while trips are added", func(t *testing.T) { pages(t, open) })
+	t.Run("pages of anybody's trips, by account, car and state", func(t *testing.T) { filters(t, open) })
 	t.Run("what is due comes in order, and ended trips never", func(t *testing.T) { due(t, open) })
+	t.Run("the last time that a reservation of a car came to nothing", func(t *testing.T) { lapses(t, open) })
 }
 
 func id() string { return ids.Random{}.New() }
@@ -72,17 +75,39 @@ func update(t *testing.T, s Store, id string, change func(*trip.Trip) error) tri
 
 func accept(n *trip.Trip) error { return n.Accept(claim, trip.Standard(), now) }
 
-// finished takes a trip through all its steps.
+// reserved makes a reservation for an account and a car.
+func reserved(t *testing.T, s Store, account, car string, key idem.Key) trip.Trip {
+	t.Helper()
+	n := create(t, s, trip.NewReservation(id(), account, car, key, now))
+	return update(t, s, n.ID, func(n *trip.Trip) error {
+		return n.Reserve(trip.ClaimedCar{ID: car, Plate: "B-FC 2"}, trip.Standard(), policy, now)
+	})
+}
+
+func requestStart(key idem.Key, at time.Time) func(*trip.Trip) error {
+	return func(n *trip.Trip) error { return n.RequestStart(key, at) }
+}
+
+// finished takes a trip through its steps, with a pause in the middle.
 func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 	t.Helper()
+	after := func(minutes time.Duration) time.Time { return now.Add(minutes * time.Minute) }
 	for _, step := range []func(*trip.Trip) error{
 		accept,
 		func(n *trip.Trip) error { return n.Begin(now.Add(time.Second), policy, now.Add(time.Second)) },
+		func(n *trip.Trip) error { return n.RequestPause(after(2)) },
+		func(n *trip.Trip) error { return n.Park(policy, after(3)) },
+		func(n *trip.Trip) error { return n.RequestResume(after(4)) },
+		func(n *trip.Trip) error { return n.Resume(after(5), policy, after(5)) },
+		func(n *trip.Trip) error { return n.RequestPause(after(6)) },
+		func(n *trip.Trip) error { return n.Park(policy, after(7)) },
 		func(n *trip.Trip) error {
-			return n.RequestEnd(trip.EndRequest{By: trip.ByStaff, Note: "helped", OdometerM: 6000}, now.Add(10*time.Minute))
+			return n.RequestEnd(trip.EndRequest{By: trip.ByStaff, Note: "helped", OdometerM: 6000}, after(10))
 		},
-		func(n *trip.Trip) error { return n.Price(6000, now.Add(10*time.Minute)) },
-		func(n *trip.Trip) error { return n.Finish(now.Add(11 * time.Minute)) },
+		func(n *trip.Trip) error {
+			return n.GiveUpLock(trip.EndRequest{By: trip.ByStaff, Note: "helped again", OdometerM: 6000}, after(10))
+		},
+		func(n *trip.Trip) error { return n.Finish(after(11)) },
 	} {
 		n = update(t, s, n.ID, step)
 	}
@@ -91,16 +116,23 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 
 func roundTrip(t *testing.T, open Open) {
 	s, again := open(t)
-	want := finished(t, s, create(t, s, fresh("1")))
-	got, err := again().Trip(t.Context(), want.ID)
-	if err != nil {
-		t.Fatal(err)
+	kept := reserved(t, s, "1", "c", idem.Key{Principal: "1", Operation: "trip.Reserve", Value: "k", BodyHash: "h"})
+	kept = update(t, s, kept.ID, func(n *trip.Trip) error { return n.Extend(policy, now) })
+	update(t, s, kept.ID, requestStart(idem.Key{Principal: "1", Operation: "trip.Start", Value: "k", BodyHash: "h"}, now))
+	driven := finished(t, s, kept)
+	lapsed := reserved(t, s, "1", "d", idem.Key{})
+	lapsed = update(t, s, lapsed.ID, func(n *trip.Trip) error { return n.Lapse(trip.ReservationCancelled, now) })
+	for _, want := range []trip.Trip{driven, lapsed} {
+		got, err := again().Trip(t.Context(), want.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
 	}
-	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
-		t.Errorf("got  %+v\nwant %+v", got, want)
-	}
-	if got.Serial == 0 || got.Fare.Total.Amount == 0 || got.State != trip.Finished {
-		t.Errorf("the trip is not whole: %+v", got)
+	if driven.Serial == 0 || driven.Fare.Total.Amount == 0 || driven.State != trip.Finished || driven.Pause.For == 0 || driven.End.Paused == 0 || !driven.Term.Extended {
+		t.Errorf("the trip is not whole: %+v", driven)
 	}
 }
 
@@ -118,44 +150,6 @@ func absent(t *testing.T, open Open) {
 	if _, err := s.Trips(t.Context(), trip.Filter{Account: "1", Limit: 1, Cursor: "!"}); errs.KindOf(err) != errs.Invalid {
 		t.Errorf("a bad cursor: got %v", err)
 	}
-}
-
-const racers = 32
-
-// race runs f in many goroutines at once and counts the nil errors; others must be want.
-func race(t *testing.T, want error, f func(i int) error) int64 {
-	t.Helper()
-	var won atomic.Int64
-	var wg sync.WaitGroup
-	begin := make(chan struct{})
-	for i := range racers {
-		wg.Go(func() {
-			<-begin
-			switch err := f(i); {
-			case err == nil:
-				won.Add(1)
-			case !errors.Is(err, want):
-				t.Errorf("got %v, want %v", err, want)
-			}
-		})
-	}
-	close(begin)
-	wg.Wait()
-	return won.Load()
-}
-
-func oneLive(t *testing.T, open Open) {
-	s, again := open(t)
-	stores := []Store{s, again()}
-	if won := race(t, trip.ErrAccountBusy, func(i int) error { return stores[i%2].Create(t.Context(), fresh("1")) }); won != 1 {
-		t.Errorf("%d trips at once", won)
-	}
-	live, err := s.Current(t.Context(), "1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	update(t, s, live.ID, func(n *trip.Trip) error { return n.Refuse("car_unavailable", now) })
-	create(t, s, fresh("1"))
 }
 
 func rollback(t *testing.T, open Open) {
@@ -185,125 +179,24 @@ func copies(t *testing.T, open Open) {
 	}
 }
 
-func serial(t *testing.T, open Open) {
+func slot(t *testing.T, open Open) {
 	s, again := open(t)
-	stores := []Store{s, again()}
-	n := update(t, s, create(t, s, fresh("1")).ID, accept)
-	n = update(t, s, n.ID, func(n *trip.Trip) error { return n.Begin(now, policy, now) })
-	race(t, nil, func(i int) error {
-		_, err := stores[i%2].Update(t.Context(), n.ID, func(n *trip.Trip) error {
-			if n.Step == trip.Driving {
-				return n.RequestEnd(trip.EndRequest{OdometerM: 1000}, now)
-			}
-			return n.EndFailed("lock_failed", now, policy, now)
-		})
-		return err
-	})
-	history, err := s.History(t.Context(), n.ID)
-	if err != nil || len(history) != 3+racers {
-		t.Fatalf("%d events, %v", len(history), err)
-	}
-	for i, e := range history {
-		if e.Version != int64(i+1) || e.Subject != n.ID {
-			t.Errorf("event %d is %s", i, e.ID())
+	kept := reserved(t, s, "1", "c", idem.Key{})
+	for _, n := range []trip.Trip{fresh("1"), trip.NewReservation(id(), "1", "d", idem.Key{}, now)} {
+		if err := again().Create(t.Context(), n); !errors.Is(err, trip.ErrAccountBusy) {
+			t.Errorf("beside a reservation: %v", err)
 		}
 	}
-}
-
-func oneTakes(t *testing.T, open Open) {
-	s, again := open(t)
-	stores := []Store{s, again()}
-	n := update(t, s, create(t, s, fresh("1")).ID, accept)
-	begun := errors.New("begun")
-	if won := race(t, begun, func(i int) error {
-		_, err := stores[i%2].Update(t.Context(), n.ID, func(n *trip.Trip) error {
-			if n.Begin(now, policy, now) != nil {
-				return begun
-			}
-			return nil
-		})
-		return err
-	}); won != 1 {
-		t.Errorf("%d took the step", won)
+	if live, err := s.Current(t.Context(), "1"); err != nil || live.ID != kept.ID {
+		t.Errorf("got %+v, %v", live, err)
 	}
-}
-
-func keys(t *testing.T, open Open) {
-	s, _ := open(t)
-	key := idem.Key{Principal: "1", Operation: "trip.Start", Value: "k", BodyHash: "h"}
-	refused := create(t, s, trip.NewTrip(id(), "1", "c", key, now))
-	if got, err := s.ByKey(t.Context(), key, now); err != nil || got.Hash != "h" || got.Trip.ID != refused.ID || got.Answered {
-		t.Errorf("in flight: got %+v %v", got, err)
+	update(t, s, kept.ID, func(n *trip.Trip) error { return n.Lapse(trip.ReservationExpired, now) })
+	if _, err := s.Current(t.Context(), "1"); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("one that is over is current: %v", err)
 	}
-	update(t, s, refused.ID, func(n *trip.Trip) error { return n.Refuse("car_unavailable", now) })
-	n := finished(t, s, create(t, s, trip.NewTrip(id(), "1", "c", key, now)))
-	got, err := s.ByKey(t.Context(), key, now)
-	if err != nil || got.Trip.ID != n.ID || got.Trip.State != trip.Starting || !got.Answered || got.Trip.Serial != n.Serial {
-		t.Errorf("the answer is not the one given: %+v, %v", got, err)
-	}
-	if _, err := s.ByKey(t.Context(), key, now.Add(idem.Keep+time.Minute)); errs.KindOf(err) != errs.NotFound {
-		t.Errorf("after a day: got %v", err)
-	}
-	if err := s.Create(t.Context(), trip.NewTrip(id(), "1", "c", key, now.Add(idem.Keep-time.Minute))); !errors.Is(err, trip.ErrDuplicateKey) {
-		t.Errorf("within a day: got %v", err)
-	}
-	create(t, s, trip.NewTrip(id(), "1", "c", key, now.Add(idem.Keep+time.Minute)))
-}
-
-func keyRace(t *testing.T, open Open) {
-	s, again := open(t)
-	stores := []Store{s, again()}
-	key := idem.Key{Principal: "1", Operation: "trip.Start", Value: "k", BodyHash: "h"}
-	if won := race(t, trip.ErrDuplicateKey, func(i int) error {
-		return stores[i%2].Create(t.Context(), trip.NewTrip(id(), fmt.Sprint(i), "c", key, now))
-	}); won != 1 {
-		t.Errorf("%d trips under one key", won)
-	}
-}
-
-func pages(t *testing.T, open Open) {
-	s, _ := open(t)
-	var want []string
-	for range 7 {
-		want = append(want, finished(t, s, create(t, s, fresh("1"))).ID)
-		finished(t, s, create(t, s, fresh("2")))
-	}
-	refused := create(t, s, fresh("1"))
-	update(t, s, refused.ID, func(n *trip.Trip) error { return n.Refuse("car_unavailable", now) })
-	slices.Reverse(want)
-	var got []string
-	f := trip.Filter{Account: "1", Limit: 3}
-	for {
-		page, err := s.Trips(t.Context(), f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, n := range page.Trips {
-			got = append(got, n.ID)
-		}
-		finished(t, s, create(t, s, fresh("1"))) // newer than the first page
-		if f.Cursor = page.Next; f.Cursor == "" {
-			break
-		}
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %v\nwant %v", got, want)
-	}
-	if page, err := s.Trips(t.Context(), trip.Filter{Account: "1", State: trip.Cancelled, Limit: 5}); err != nil || len(page.Trips) != 0 {
-		t.Errorf("a refused start is listed: %+v, %v", page, err)
-	}
-}
-
-func due(t *testing.T, open Open) {
-	s, _ := open(t)
-	late := create(t, s, trip.NewTrip(id(), "1", "c", idem.Key{}, now.Add(time.Second)))
-	early := create(t, s, trip.NewTrip(id(), "2", "c", idem.Key{}, now))
-	finished(t, s, create(t, s, fresh("3")))
-	got, err := s.Due(t.Context(), now.Add(time.Minute), 10)
-	if err != nil || !slices.Equal(got, []string{early.ID, late.ID}) {
-		t.Errorf("got %v, %v", got, err)
-	}
-	if got, err := s.Due(t.Context(), now, 10); err != nil || len(got) != 0 {
-		t.Errorf("too early: got %v, %v", got, err)
+	begun := create(t, s, fresh("1")) // before the car is given back
+	update(t, s, kept.ID, func(n *trip.Trip) error { return n.LapseDone(now) })
+	if live, err := s.Current(t.Context(), "1"); err != nil || live.ID != begun.ID {
+		t.Errorf("got %+v, %v", live, err)
 	}
 }

@@ -36,7 +36,7 @@ func fromTerm(t trip.Trip) *tripapi.EventTerm {
 		return nil
 	}
 	return &tripapi.EventTerm{At: wire.FromTime(t.Term.At), ExpiresAt: wire.FromTime(t.Term.ExpiresAt), Extended: t.Term.Extended,
-		StartAt: wire.FromTimeOrNil(t.Term.StartAt), Over: string(t.Term.Over)}
+		StartAt: wire.FromTimeOrNil(t.Term.StartAt), Over: string(t.Term.Over), OverAt: wire.FromTimeOrNil(t.Term.OverAt)}
 }
 
 func fromPauses(p trip.Pauses) *tripapi.EventPauses {

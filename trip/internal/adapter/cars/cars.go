@@ -53,7 +53,7 @@ func (c Cars) Car(ctx context.Context, carID string) (trip.CarState, error) {
 }
 
 func fromCar(car carapi.InspectedCar) trip.CarState {
-	state := trip.CarState{ID: car.ID, Locked: car.Lock == "locked", Commands: map[string]trip.Outcome{}}
+	state := trip.CarState{ID: car.ID, Locked: car.Lock == "locked", Open: car.Lock == "unlocked", Commands: map[string]trip.Outcome{}}
 	if car.Claim != nil && car.Claim.Kind == string(trip.ForTrip) {
 		state.TripID = car.Claim.ID
 	}

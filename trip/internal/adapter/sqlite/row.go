@@ -44,6 +44,7 @@ type rowTerm struct {
 	Extended  bool   `json:"extended,omitzero"`
 	StartAt   int64  `json:"start_at,omitzero"`
 	Over      string `json:"over,omitzero"`
+	OverAt    int64  `json:"over_at,omitzero"`
 }
 
 type rowPause struct {
@@ -135,12 +136,12 @@ func fromRow(r row, serial int64) trip.Trip {
 
 func toTerm(t trip.Term) rowTerm {
 	return rowTerm{At: sqlitex.Millis(t.At), ExpiresAt: sqlitex.Millis(t.ExpiresAt), Extended: t.Extended,
-		StartAt: sqlitex.Millis(t.StartAt), Over: string(t.Over)}
+		StartAt: sqlitex.Millis(t.StartAt), Over: string(t.Over), OverAt: sqlitex.Millis(t.OverAt)}
 }
 
 func fromTerm(r rowTerm) trip.Term {
 	return trip.Term{At: sqlitex.FromMillis(r.At), ExpiresAt: sqlitex.FromMillis(r.ExpiresAt), Extended: r.Extended,
-		StartAt: sqlitex.FromMillis(r.StartAt), Over: trip.ReservationState(r.Over)}
+		StartAt: sqlitex.FromMillis(r.StartAt), Over: trip.ReservationState(r.Over), OverAt: sqlitex.FromMillis(r.OverAt)}
 }
 
 func toPause(p trip.Pauses) rowPause {

@@ -54,7 +54,7 @@ func (r *Trips) Create(ctx context.Context, t trip.Trip) error {
 			return err
 		}
 		_, err := tx.Exec(`INSERT INTO trips (id, account, car, rental_slot, state, accepted, created_at, next_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			t.ID, t.Account, t.Car.ID, slot(t), string(t.State), t.Accepted, t.CreatedAt.UnixMilli(), sqlitex.NullMillis(t.NextAt), doc)
+			t.ID, t.Account, t.Car.ID, t.Slot(), string(t.State), t.Accepted, t.CreatedAt.UnixMilli(), sqlitex.NullMillis(t.NextAt), doc)
 		if sqlitex.Duplicate(err) {
 			return trip.ErrAccountBusy
 		}
@@ -158,7 +158,7 @@ func (r *Trips) save(ctx context.Context, tx *sqlitex.Tx, before, t trip.Trip) e
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE trips SET rental_slot = ?, state = ?, accepted = ?, next_at = ?, lapsed_at = ?, doc = ? WHERE id = ?`,
-		slot(t), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), sqlitex.NullMillis(t.LapsedAt()), doc, t.ID); err != nil {
+		t.Slot(), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), sqlitex.NullMillis(t.Term.OverAt), doc, t.ID); err != nil {
 		return err
 	}
 	if err := settleKeys(tx, before, t, doc); err != nil {
@@ -196,13 +196,6 @@ func (r *Trips) Due(ctx context.Context, now time.Time, limit int) ([]string, er
 		due = append(due, id)
 	}
 	return due, rows.Err()
-}
-
-func slot(t trip.Trip) string {
-	if t.Live() {
-		return t.Account
-	}
-	return t.ID
 }
 
 func scan(row interface{ Scan(...any) error }) (trip.Trip, error) {

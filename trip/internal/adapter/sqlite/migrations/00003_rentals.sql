@@ -1,6 +1,6 @@
 -- +goose Up
 ALTER TABLE trips ADD COLUMN car TEXT NOT NULL DEFAULT '';
--- When a reservation ended without a trip; NULL for all else.
+-- When a reservation was over without a trip; NULL for all else.
 ALTER TABLE trips ADD COLUMN lapsed_at INTEGER;
 UPDATE trips SET car = json_extract(CAST(doc AS TEXT), '$.car.id');
 CREATE INDEX trips_of_car ON trips (car, serial) WHERE accepted = 1;

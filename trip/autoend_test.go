@@ -1,0 +1,191 @@
+package trip_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"freecar/internal/errs"
+	"freecar/internal/money"
+	"freecar/trip"
+)
+
+// stale lists a trip as due that another instance has taken on since.
+type stale struct {
+	trip.Repository
+	id string
+}
+
+func (s stale) Due(context.Context, time.Time, int) ([]string, error) { return []string{s.id}, nil }
+
+// attention lets recovery look until nothing more is due, some time later.
+func (r *rig) attention(t *testing.T, later time.Duration) {
+	t.Helper()
+	r.clock.Advance(later)
+	r.RecoverOnce(t.Context())
+}
+
+func TestTripsThatNobodyEnds(t *testing.T) {
+	t.Run("a trip that lasts too long is ended when its car stands and is closed", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.attention(t, policy.TripAtMost-time.Second)
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Version != 3 {
+			t.Fatalf("too early: %+v", got)
+		}
+		r.world.car.SpeedKMH, r.world.car.ReadAt = 50, r.clock.Now().Add(time.Second)
+		r.attention(t, time.Second)
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Reason != "moving" {
+			t.Fatalf("moving: %+v", got)
+		}
+		r.attention(t, policy.EndAgain-time.Second)
+		if got := r.trip(t, begun.ID); got.Version != 4 {
+			t.Errorf("again before its time: %+v", got)
+		}
+		r.world.car.SpeedKMH, r.world.car.DoorsOpen = 0, true
+		r.attention(t, time.Second)
+		if got := r.trip(t, begun.ID); got.Reason != "doors_open" {
+			t.Fatalf("open: %+v", got)
+		}
+		r.world.car.DoorsOpen = false
+		r.attention(t, policy.EndAgain)
+		if got := r.trip(t, begun.ID); got.State != trip.Ending || got.End.By != trip.ByPlatform {
+			t.Fatalf("closed: %+v", got)
+		}
+		r.world.acknowledge(trip.CommandFailed) // and again, when the lock fails
+		r.advance(t, begun.ID)
+		r.attention(t, policy.EndAgain)
+		r.world.acknowledge(trip.CommandDone)
+		r.attention(t, trip.RequestAtMost)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished || got.Fare.Total != money.Of(8900) || got.End.Asked != 2 {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a pause that lasts too long ends the trip, by one of two instances", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.parked(t)
+		r.clock.Advance(policy.PausedAtMost)
+		r.recover(t)
+		got := r.trip(t, begun.ID)
+		if got.State != trip.Finished || got.End.By != trip.ByPlatform || got.End.Asked != 1 || len(r.world.claims) != 0 {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a trip that moved on since it was listed is left alone", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.over(stale{r.store, begun.ID}).RecoverOnce(t.Context())
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.End.Asked != 0 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestStaffEnd(t *testing.T) {
+	end := func(r *rig, t *testing.T, id string, withoutLock bool) (trip.Trip, error) {
+		return r.EndByStaff(t.Context(), trip.StaffEnd{TripID: id, Reason: "called us", WithoutLock: withoutLock})
+	}
+	t.Run("goes the way of every end", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.clock.Advance(3 * time.Minute)
+		if got, err := end(r, t, begun.ID, false); err != nil || got.State != trip.Ending || got.End.By != trip.ByStaff || got.End.Note != "called us" {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, begun.ID)
+		got := r.trip(t, begun.ID)
+		if got.State != trip.Finished || got.Fare.Total != money.Of(100+3*29) || got.End.Unlocked || r.world.out["c"] != "" {
+			t.Errorf("got %+v", got)
+		}
+		if again, err := end(r, t, begun.ID, true); err != nil || again.Version != got.Version {
+			t.Errorf("again: %+v, %v", again, err)
+		}
+	})
+	t.Run("a car that does not answer is left as it is, and goes out of service", func(t *testing.T) {
+		for name, before := range map[string]func(r *rig, t *testing.T, id string){
+			"driving": func(*rig, *testing.T, string) {},
+			"ending":  func(r *rig, t *testing.T, id string) { r.end(t, id); r.clock.Advance(20 * time.Second) },
+			"pausing": func(r *rig, t *testing.T, id string) { r.pause(t, id) },
+			"resuming": func(r *rig, t *testing.T, id string) {
+				r.pause(t, id)
+				r.world.acknowledge(trip.CommandDone)
+				r.advance(t, id)
+				r.resume(t, id)
+			},
+			"open": func(r *rig, _ *testing.T, _ string) { r.world.car.DoorsOpen = true },
+		} {
+			r := newRig(t)
+			begun := r.drive(t)
+			r.clock.Advance(3 * time.Minute)
+			before(r, t, begun.ID)
+			got, err := end(r, t, begun.ID, true)
+			if err != nil || got.State != trip.Finished || got.Fare.Total != money.Of(100+3*29) || !got.End.Unlocked || len(r.world.claims) != 0 || r.world.out["c"] == "" {
+				t.Errorf("%s: got %+v, %v, claims %v, out of service %q", name, got, err, r.world.claims, r.world.out)
+			}
+		}
+	})
+	t.Run("and is paid once when that stops halfway", func(t *testing.T) {
+		for _, at := range []string{"capture", "release car"} {
+			r := newRig(t)
+			begun := r.drive(t)
+			r.clock.Advance(3 * time.Minute)
+			r.world.after[at] = errs.E(errs.Unavailable, "crash", "")
+			if got, err := end(r, t, begun.ID, true); err != nil || got.State != trip.Ending {
+				t.Fatalf("%s: got %+v, %v", at, got, err)
+			}
+			r.recover(t)
+			if got := r.trip(t, begun.ID); got.State != trip.Finished || r.world.captured[begun.ID] != 100+3*29 || r.world.out["c"] == "" {
+				t.Errorf("%s: got %+v", at, got)
+			}
+		}
+	})
+	t.Run("nobody leaves a car that moves; open doors need a word", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.world.car.SpeedKMH, r.world.car.ReadAt = 30, r.clock.Now()
+		for _, withoutLock := range []bool{false, true} {
+			if _, err := end(r, t, begun.ID, withoutLock); !errors.Is(err, trip.ErrEndRefused) {
+				t.Errorf("moving: %v", err)
+			}
+		}
+		if r.world.stops(begun.ID) != 1 {
+			t.Errorf("%d stop requests", r.world.stops(begun.ID))
+		}
+		r.world.car.SpeedKMH, r.world.car.DoorsOpen = 0, true
+		if _, err := end(r, t, begun.ID, false); !errors.Is(err, trip.ErrEndRefused) {
+			t.Errorf("open: %v", err)
+		}
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Version != 3 {
+			t.Errorf("the refusals changed it to %+v", got)
+		}
+	})
+	t.Run("there has to be a trip", func(t *testing.T) {
+		r := newRig(t)
+		kept := r.reserve(t)
+		if _, err := end(r, t, kept.ID, false); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("a reservation: %v", err)
+		}
+		started, err := r.Start(t.Context(), trip.StartTrip{Account: "1", ReservationID: kept.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := end(r, t, started.Trip.ID, true); !errors.Is(err, trip.ErrEndRefused) {
+			t.Errorf("one that is starting: %v", err)
+		}
+	})
+}
+
+func TestStaffSeesAllTrips(t *testing.T) {
+	r := newRig(t)
+	begun := r.drive(t)
+	r.clock.Advance(2*time.Minute + time.Second)
+	page, err := r.AllTrips(t.Context(), trip.Filter{CarID: "c", Limit: 10})
+	if err != nil || len(page.Trips) != 1 || page.Trips[0].ID != begun.ID || page.Trips[0].Fare.Total != money.Of(100+3*29) {
+		t.Errorf("got %+v, %v", page, err)
+	}
+	if got, err := r.AnyTrip(t.Context(), begun.ID); err != nil || got.Account != "1" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
