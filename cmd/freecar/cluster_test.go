@@ -38,7 +38,6 @@ type cluster struct {
 type member struct {
 	kind    kind
 	address string
-	flags   []string
 	*proc
 }
 
@@ -168,8 +167,9 @@ func startProc(tb testing.TB, flags ...string) *proc {
 	go func() {
 		defer close(p.ended)
 		p.follow(out)
-		p.err = p.cmd.Wait()
-		p.complain(stderr.String())
+		if p.err = p.cmd.Wait(); p.err != nil {
+			p.complain(stderr.String())
+		}
 	}()
 	return p
 }
