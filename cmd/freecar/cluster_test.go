@@ -134,10 +134,12 @@ type proc struct {
 	cmd    *exec.Cmd
 	begun  time.Time
 	at     string        // where it listens; valid once it is ready
+	ops    string        // where it shows itself; the same
 	took   time.Duration // from its start until it said that it is ready
 	ready  chan struct{}
 	ended  chan struct{}
-	err    error // why it ended; valid after that
+	err    error        // why it ended; valid after that
+	said   bytes.Buffer // on stderr; the same
 	killed atomic.Bool
 
 	mu    sync.Mutex
@@ -155,8 +157,7 @@ func startProc(tb testing.TB, flags ...string) *proc {
 	}
 	p := &proc{cmd: exec.Command(path, flags...), begun: time.Now(), ready: make(chan struct{}), ended: make(chan struct{})}
 	p.cmd.SysProcAttr = diesWithUs()
-	stderr := &bytes.Buffer{}
-	p.cmd.Stderr = stderr
+	p.cmd.Stderr = &p.said
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
@@ -168,7 +169,7 @@ func startProc(tb testing.TB, flags ...string) *proc {
 		defer close(p.ended)
 		p.follow(out)
 		if p.err = p.cmd.Wait(); p.err != nil {
-			p.complain(stderr.String())
+			p.complain(p.said.String())
 		}
 	}()
 	return p
@@ -179,7 +180,7 @@ func (p *proc) follow(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var line struct{ Level, Msg, HTTP string }
+		var line struct{ Level, Msg, HTTP, Ops string }
 		err := json.Unmarshal(lines.Bytes(), &line)
 		switch {
 		case err != nil:
@@ -187,7 +188,7 @@ func (p *proc) follow(out io.Reader) {
 		case line.Level == "warn" || line.Level == "error":
 			p.complain(lines.Text())
 		case line.Msg == "ready":
-			p.at, p.took = line.HTTP, time.Since(p.begun)
+			p.at, p.ops, p.took = line.HTTP, line.Ops, time.Since(p.begun)
 			close(p.ready)
 		}
 	}
