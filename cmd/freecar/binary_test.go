@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -96,10 +95,7 @@ func TestKilledInATrip(t *testing.T) {
 	}
 	rider.cars(5)
 	begin := time.Now()
-	if err := third.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := third.awaitEnd(10 * time.Second); err != nil {
+	if err := third.shutDown(); err != nil {
 		t.Errorf("stopped after %v: %v", time.Since(begin), err)
 	}
 }

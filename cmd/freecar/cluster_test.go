@@ -227,6 +227,14 @@ func (p *proc) kill() {
 	<-p.ended
 }
 
+// shutDown stops the process as an operator would.
+func (p *proc) shutDown() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.awaitEnd(10 * time.Second)
+}
+
 // awaitEnd waits until the process has ended; one that takes longer than it may is killed.
 func (p *proc) awaitEnd(within time.Duration) error {
 	select {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,36 +13,58 @@ import (
 // TestAnyProcessMayDie is kill -9 of one of two instances of each service in turn, while
 // riders drive: they go on, and in the end everything adds up.
 func TestAnyProcessMayDie(t *testing.T) {
+	drivenThrough(t, kinds, func(m *member) { m.kill() })
+}
+
+// TestRestartsPassUnnoticed is the orderly restart of one of two instances of each service
+// in turn: of what is asked through the other's gateways nothing is refused.
+func TestRestartsPassUnnoticed(t *testing.T) {
+	behind := slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return k.name == gatewayName })
+	for i, d := range drivenThrough(t, behind, func(m *member) {
+		if err := m.shutDown(); err != nil {
+			t.Errorf("%s: %v", m.kind.name, err)
+		}
+	}) {
+		if len(d.refused) > 0 {
+			t.Errorf("rider %d was refused: %v", i, d.refusals())
+		}
+	}
+}
+
+// drivenThrough takes one of two instances of each service down and up again, while riders
+// drive and are never stuck, and checks what they are left with.
+func drivenThrough(t *testing.T, services []kind, down func(*member)) []*regular {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("processes take longer")
 	}
 	const riders = 6
 	r := newProcesses(t, 2, riders)
-	fleet := make([]*regular, riders)
-	for i := range fleet {
+	all := make([]*regular, riders)
+	for i := range all {
 		c, _ := r.rider(r.staff)
 		c.topUp(95_000)
-		fleet[i] = &regular{client: c, car: r.fleet[i]}
+		all[i] = &regular{client: c, car: r.fleet[i]}
 	}
-	fleet[0].cars(riders)
+	all[0].cars(riders)
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	end := sync.OnceFunc(func() { close(stop); wg.Wait() })
 	defer end() // before the processes, also when it fails
-	for _, d := range fleet {
+	for _, d := range all {
 		wg.Go(func() { d.drive(stop) })
 	}
-	for _, k := range kinds {
+	for _, k := range services {
 		victim := r.cluster.of(k.name)[1]
-		another(t, fleet, "before "+k.name+" dies")
-		victim.kill()
-		another(t, fleet, "after "+k.name+" died")
+		another(t, all, "before "+k.name+" goes")
+		down(victim)
+		another(t, all, "without one "+k.name)
 		r.cluster.start(victim)
 		victim.awaitReady(t)
 	}
-	another(t, fleet, "after all have come back")
+	another(t, all, "after all have come back")
 	end()
-	for _, d := range fleet {
+	for _, d := range all {
 		d.adds(t)
 		t.Logf("%d trips; refused on the way: %v", d.trips.Load(), d.refusals())
 	}
@@ -50,11 +73,14 @@ func TestAnyProcessMayDie(t *testing.T) {
 			t.Errorf("a car is left as %v, %v, claimed by %v", c["state"], c["lock"], c["claim"])
 		}
 	}
+	return all
 }
 
 // another waits until every rider has made another whole trip.
 func another(t *testing.T, riders []*regular, when string) {
 	t.Helper()
+	begin := time.Now()
+	defer func() { t.Logf("%s: two trips each took %v", when, time.Since(begin).Round(time.Millisecond)) }()
 	want := make([]int64, len(riders))
 	for i, d := range riders {
 		want[i] = d.trips.Load() + 2 // the one under way began before now

@@ -279,10 +279,7 @@ func TestSim(t *testing.T) {
 	})
 	id := rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": near.text(t, "items", 0, "id")}).text(t, "id")
 	rider.until("the trip is in progress", "/v1/trips/current", state("in_progress"))
-	if err := first.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := first.awaitEnd(10 * time.Second); err != nil {
+	if err := first.shutDown(); err != nil {
 		t.Errorf("stopped with %v", err)
 	}
 	if got := first.said.String(); !strings.Contains(got, "3 cars registered") || !strings.Contains(got, "stopped after") || !strings.Contains(got, "1 commands carried out") {
