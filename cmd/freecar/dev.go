@@ -54,7 +54,7 @@ func (c *config) defaultLogLevel(terminal bool) {
 func dev(ctx context.Context, c config) error {
 	d, err := startDev(ctx, c)
 	if err != nil {
-		return err
+		return stopped(ctx, err)
 	}
 	d.banner(os.Stderr)
 	return d.untilTold(ctx)

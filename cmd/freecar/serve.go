@@ -106,7 +106,7 @@ func (c *config) resolved(w *wrong) static.Services {
 func serveKind(ctx context.Context, k kind, c config, services static.Services) error {
 	n, err := startService(ctx, k, c, services)
 	if err != nil {
-		return err
+		return stopped(ctx, err)
 	}
 	fmt.Fprintf(os.Stderr, "FreeCar's %s is ready at %s after %d ms; metrics, health and pprof at %s. Ctrl-C stops.\n",
 		k.name, reachable(n.config.HTTPAddr), n.ready.Milliseconds(), reachable(n.config.OpsAddr))

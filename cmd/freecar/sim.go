@@ -164,14 +164,6 @@ func (d simDevice) begin(ctx context.Context, api *publicAPI) error {
 	return nil
 }
 
-// stopped is err, but for what Ctrl-C did.
-func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
 // device is whom the fleet speaks for; it is registered with its cars when nobody said.
 func (c simConfig) device(ctx context.Context, api *publicAPI, w io.Writer) (simDevice, error) {
 	if c.DeviceID != "" {
