@@ -47,6 +47,13 @@ func newProcesses(tb testing.TB, instances, cars int) *rig {
 	tb.Helper()
 	r := newRigProcess(tb)
 	r.cluster = startCluster(tb, instances)
+	r.openDoors(tb, cars)
+	return r
+}
+
+// openDoors gives a cluster its admin, and the rig its way in.
+func (r *rig) openDoors(tb testing.TB, cars int) {
+	tb.Helper()
 	c := config{AdminEmail: rigAdmin, DataDir: r.cluster.data, Services: r.cluster.services.String()}
 	password := func() (string, error) { return rigPassword, nil }
 	if err := createAdmin(tb.Context(), c, password, io.Discard); err != nil {
@@ -55,7 +62,6 @@ func newProcesses(tb testing.TB, instances, cars int) *rig {
 	idle := transport()
 	r.process.OnStop("connections", func(context.Context) error { idle.CloseIdleConnections(); return nil })
 	r.enter(tb, &http.Client{Transport: &inTurn{to: r.cluster.gateways, by: idle}}, r.cluster.gateways[0], cars)
-	return r
 }
 
 func startCluster(tb testing.TB, instances int) *cluster {
