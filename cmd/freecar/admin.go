@@ -60,7 +60,7 @@ func openAdmin(ctx context.Context, users kitx.Peer, email, password string) err
 	case errs.CodeOf(err) == "admin_exists":
 		return errAdminExists
 	case err != nil:
-		return fmt.Errorf("the first admin: %w", err)
+		return fmt.Errorf("the first admin: %w", explained(err))
 	}
 	return nil
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
+	"freecar/internal/errs"
 	"freecar/internal/kitx"
 	"freecar/user/userapi"
 )
@@ -64,4 +67,17 @@ func (a *publicAPI) Do(ctx context.Context, _ kitx.Spec, r *http.Request) (*http
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	return a.client.Do(request)
+}
+
+// explained says of a refusal what the platform said to people.
+func explained(err error) error {
+	no, ok := errors.AsType[*errs.Error](err)
+	if !ok || no.Detail == "" {
+		return err
+	}
+	said := fmt.Sprintf("%s (%s)", strings.TrimRight(no.Detail, "."), no.Code)
+	for _, f := range no.Fields {
+		said += fmt.Sprintf("; %s: %s", f.Field, f.Detail)
+	}
+	return errors.New(said)
 }

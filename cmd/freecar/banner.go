@@ -23,6 +23,9 @@ func (d *development) banner(w io.Writer) {
 	} else {
 		line("Admin", "%s  (the first password is in %s)", d.admin.Email, d.admin.File)
 	}
+	if d.config.quiet {
+		line("Log", "here, warnings and errors; all of it with --log-level info")
+	}
 	if d.fleet.Cars > 0 {
 		line("Fleet", "%d simulated cars around 52.5200, 13.4050", d.fleet.Cars)
 	} else {

@@ -6,9 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -97,10 +95,7 @@ func TestKilledInATrip(t *testing.T) {
 	}
 	rider.cars(5)
 	begin := time.Now()
-	if err := third.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := third.awaitEnd(10 * time.Second); err != nil {
+	if err := third.shutDown(); err != nil {
 		t.Errorf("stopped after %v: %v", time.Since(begin), err)
 	}
 }
@@ -125,27 +120,17 @@ func (c client) end(id string) {
 }
 
 func TestStartRefused(t *testing.T) {
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused := func(t *testing.T, says string, flags ...string) {
-		t.Helper()
-		out, err := exec.CommandContext(t.Context(), path, append([]string{"dev"}, flags...)...).CombinedOutput()
-		if err == nil || !strings.Contains(string(out), says) {
-			t.Errorf("got %v, %s", err, out)
-		}
-	}
+	anywhere := []string{"dev", "--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"}
 	t.Run("wrong settings are all named at once", func(t *testing.T) {
-		refused(t, "--demo-cars must be from 0 to 1000", "--demo-cars", "9999", "--limits", "maybe", "--data-dir", t.TempDir())
-		refused(t, "--limits must be on or off", "--demo-cars", "9999", "--limits", "maybe", "--data-dir", t.TempDir())
+		refused(t, []string{"--demo-cars must be from 0 to 1000", "--limits must be on or off"},
+			"dev", "--demo-cars", "9999", "--limits", "maybe", "--data-dir", t.TempDir())
 	})
 	t.Run("data in use by another process", func(t *testing.T) {
 		p := run(t, t.TempDir(), "--demo-cars", "0")
-		refused(t, "another freecar runs on", "--data-dir", p.data, "--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0")
+		refused(t, []string{"another freecar runs on"}, append(anywhere, "--data-dir", p.data)...)
 	})
 	t.Run("an address in use", func(t *testing.T) {
 		p := run(t, t.TempDir(), "--demo-cars", "0")
-		refused(t, "is in use", "--data-dir", t.TempDir(), "--http-addr", strings.TrimPrefix(p.base, "http://"), "--ops-addr", "127.0.0.1:0")
+		refused(t, []string{"is in use"}, "dev", "--data-dir", t.TempDir(), "--http-addr", p.at, "--ops-addr", "127.0.0.1:0")
 	})
 }

@@ -38,7 +38,6 @@ type cluster struct {
 type member struct {
 	kind    kind
 	address string
-	flags   []string
 	*proc
 }
 
@@ -48,6 +47,13 @@ func newProcesses(tb testing.TB, instances, cars int) *rig {
 	tb.Helper()
 	r := newRigProcess(tb)
 	r.cluster = startCluster(tb, instances)
+	r.openDoors(tb, cars)
+	return r
+}
+
+// openDoors gives a cluster its admin, and the rig its way in.
+func (r *rig) openDoors(tb testing.TB, cars int) {
+	tb.Helper()
 	c := config{AdminEmail: rigAdmin, DataDir: r.cluster.data, Services: r.cluster.services.String()}
 	password := func() (string, error) { return rigPassword, nil }
 	if err := createAdmin(tb.Context(), c, password, io.Discard); err != nil {
@@ -56,7 +62,6 @@ func newProcesses(tb testing.TB, instances, cars int) *rig {
 	idle := transport()
 	r.process.OnStop("connections", func(context.Context) error { idle.CloseIdleConnections(); return nil })
 	r.enter(tb, &http.Client{Transport: &inTurn{to: r.cluster.gateways, by: idle}}, r.cluster.gateways[0], cars)
-	return r
 }
 
 func startCluster(tb testing.TB, instances int) *cluster {
@@ -135,10 +140,12 @@ type proc struct {
 	cmd    *exec.Cmd
 	begun  time.Time
 	at     string        // where it listens; valid once it is ready
+	ops    string        // where it shows itself; the same
 	took   time.Duration // from its start until it said that it is ready
 	ready  chan struct{}
 	ended  chan struct{}
-	err    error // why it ended; valid after that
+	err    error        // why it ended; valid after that
+	said   bytes.Buffer // on stderr; the same
 	killed atomic.Bool
 
 	mu    sync.Mutex
@@ -156,8 +163,7 @@ func startProc(tb testing.TB, flags ...string) *proc {
 	}
 	p := &proc{cmd: exec.Command(path, flags...), begun: time.Now(), ready: make(chan struct{}), ended: make(chan struct{})}
 	p.cmd.SysProcAttr = diesWithUs()
-	stderr := &bytes.Buffer{}
-	p.cmd.Stderr = stderr
+	p.cmd.Stderr = &p.said
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
@@ -168,8 +174,9 @@ func startProc(tb testing.TB, flags ...string) *proc {
 	go func() {
 		defer close(p.ended)
 		p.follow(out)
-		p.err = p.cmd.Wait()
-		p.complain(stderr.String())
+		if p.err = p.cmd.Wait(); p.err != nil {
+			p.complain(p.said.String())
+		}
 	}()
 	return p
 }
@@ -179,7 +186,7 @@ func (p *proc) follow(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var line struct{ Level, Msg, HTTP string }
+		var line struct{ Level, Msg, HTTP, Ops string }
 		err := json.Unmarshal(lines.Bytes(), &line)
 		switch {
 		case err != nil:
@@ -187,7 +194,7 @@ func (p *proc) follow(out io.Reader) {
 		case line.Level == "warn" || line.Level == "error":
 			p.complain(lines.Text())
 		case line.Msg == "ready":
-			p.at, p.took = line.HTTP, time.Since(p.begun)
+			p.at, p.ops, p.took = line.HTTP, line.Ops, time.Since(p.begun)
 			close(p.ready)
 		}
 	}
@@ -224,6 +231,14 @@ func (p *proc) kill() {
 	p.killed.Store(true)
 	_ = p.cmd.Process.Kill()
 	<-p.ended
+}
+
+// shutDown stops the process as an operator would.
+func (p *proc) shutDown() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.awaitEnd(10 * time.Second)
 }
 
 // awaitEnd waits until the process has ended; one that takes longer than it may is killed.

@@ -30,6 +30,7 @@ type config struct {
 	AdminEmail, AdminPassword string
 	DemoCars                  int
 	Limits, LogLevel          string
+	quiet                     bool // the log level is for a terminal, and nobody asked for it
 	ZipkinURL                 string
 	// Services says where the services run, for serve.
 	Services  string
@@ -47,7 +48,6 @@ FREECAR_DATA_DIR for --data-dir. What it writes on stdout is its log, as JSON li
 // commonFlags are those of all that serve.
 func (c *config) commonFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.DataDir, "data-dir", "./data", "where everything is kept")
-	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&c.ZipkinURL, "zipkin-url", "", "where spans are posted, http://127.0.0.1:9411/api/v2/spans say (default: nowhere)")
 	c.keysFlag(f)
 }
@@ -71,6 +71,7 @@ func (c *config) devFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.PublicURL, "public-url", "", "how clients reach the gateway; what signed URLs name (default from http-addr)")
 	f.StringVar(&c.AdminEmail, "admin-email", defaultAdmin, "the first admin's e-mail; ignored once there is one")
 	f.StringVar(&c.AdminPassword, "admin-password", "", "the first admin's password; ignored once there is one (default: made up and shown)")
+	f.StringVar(&c.LogLevel, "log-level", "", "debug, info, warn or error (default: info, and on a terminal warn)")
 	f.IntVar(&c.DemoCars, "demo-cars", 24, fmt.Sprintf("how many cars the simulated fleet has, 0 to %d", carsAtMost))
 	c.limitsFlag(f)
 }
@@ -82,6 +83,7 @@ func (c *config) serveFlags(f *pflag.FlagSet, k kind) {
 	c.Service, c.Limits = k.name, "on"
 	c.commonFlags(f)
 	c.servicesFlag(f)
+	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&c.HTTPAddr, c.addrFlag(), k.addr, "where it listens")
 	f.StringVar(&c.OpsAddr, "ops-addr", k.ops, "where metrics, health and pprof listen")
 	f.DurationVar(&c.DrainWait, "drain-wait", 0, "how long it goes on serving after it stopped being ready, so that those who watch /readyz leave first")

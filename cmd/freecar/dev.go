@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"freecar/internal/auth/keys"
 	"freecar/user/userapi"
@@ -29,6 +30,7 @@ Data is kept in --data-dir and survives a restart. Ctrl-C stops cleanly.
 			if err := errors.Join(fromEnvironment(cmd), c.check()); err != nil {
 				return err
 			}
+			c.defaultLogLevel(term.IsTerminal(int(os.Stdout.Fd())))
 			return dev(cmd.Context(), c)
 		},
 	}
@@ -36,11 +38,23 @@ Data is kept in --data-dir and survives a restart. Ctrl-C stops cleanly.
 	return cmd
 }
 
+// defaultLogLevel keeps a terminal for the banner and for what goes wrong: a line for each
+// request would drown both.
+func (c *config) defaultLogLevel(terminal bool) {
+	switch {
+	case c.LogLevel != "":
+	case terminal:
+		c.LogLevel, c.quiet = "warn", true
+	default:
+		c.LogLevel = "info"
+	}
+}
+
 // dev runs until ctx ends or a part fails.
 func dev(ctx context.Context, c config) error {
 	d, err := startDev(ctx, c)
 	if err != nil {
-		return err
+		return stopped(ctx, err)
 	}
 	d.banner(os.Stderr)
 	return d.untilTold(ctx)

@@ -118,6 +118,14 @@ func (n *node) untilTold(ctx context.Context) (err error) {
 	return err
 }
 
+// stopped is err, but for what Ctrl-C did.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // dataUse is how a process uses the data folder.
 type dataUse int
 

@@ -24,7 +24,10 @@ import (
 // opsAdminCommand is "freecar ops admin": what needs the platform's keys, since nobody may
 // do it over the public API.
 func opsAdminCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "admin", Short: "Make the first admin"}
+	cmd := &cobra.Command{
+		Use: "admin", Short: "Make the first admin", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	cmd.AddCommand(opsAdminCreateCommand())
 	return cmd
 }
@@ -76,7 +79,7 @@ func createAdmin(ctx context.Context, c config, password func() (string, error),
 	defer leave()
 	first, err := userapi.GetFirstAdmin.Call(ctx, users, kitx.None{})
 	if err != nil {
-		return fmt.Errorf("asking the user service: %w", err)
+		return fmt.Errorf("asking the user service: %w", explained(err))
 	}
 	if first.Exists {
 		return errAdminExists

@@ -29,6 +29,7 @@ serve do not run on one folder at the same time, but one after the other.
   export FREECAR_DATA_DIR=/tmp/freecar
   freecar keys new
   for service in user car trip profile blob gateway; do freecar serve $service >$service.log & done
+  export FREECAR_ADMIN_PASSWORD='choose a long one'
   freecar ops admin create
   freecar sim --cars 24
   kill $(jobs -p)
@@ -37,6 +38,8 @@ serve do not run on one folder at the same time, but one after the other.
   export FREECAR_SERVICES=user=127.0.0.1:7001,car=127.0.0.1:7002,car=127.0.0.1:7012,\
 trip=127.0.0.1:7003,profile=127.0.0.1:7004,blob=127.0.0.1:7005
   freecar serve car --addr 127.0.0.1:7012 --ops-addr 127.0.0.1:9192`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, k := range kinds {
 		cmd.AddCommand(serveKindCommand(k))
@@ -103,7 +106,7 @@ func (c *config) resolved(w *wrong) static.Services {
 func serveKind(ctx context.Context, k kind, c config, services static.Services) error {
 	n, err := startService(ctx, k, c, services)
 	if err != nil {
-		return err
+		return stopped(ctx, err)
 	}
 	fmt.Fprintf(os.Stderr, "FreeCar's %s is ready at %s after %d ms; metrics, health and pprof at %s. Ctrl-C stops.\n",
 		k.name, reachable(n.config.HTTPAddr), n.ready.Milliseconds(), reachable(n.config.OpsAddr))
@@ -143,7 +146,7 @@ func startService(ctx context.Context, k kind, c config, services static.Service
 	if err := n.open(ctx, s); err != nil {
 		return nil, err
 	}
-	n.announce("serves", k.name)
+	n.announce("service", k.name)
 	return n, nil
 }
 

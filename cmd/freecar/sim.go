@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-kit/log/level"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"freecar/car/sim"
-	"freecar/internal/errs"
 	"freecar/internal/geo"
 	"freecar/internal/obs"
 	"freecar/user/userapi"
@@ -144,6 +144,7 @@ func simulate(ctx context.Context, c simConfig, w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "driving as device %s at %s; Ctrl-C stops\n", device.ID, c.URL)
+	_ = level.Info(logger).Log("msg", "ready", "service", "sim", "device", device.ID, "url", c.URL)
 	begin := time.Now()
 	err = fleet.Run(ctx)
 	done := fleet.Stats()
@@ -161,14 +162,6 @@ func (d simDevice) begin(ctx context.Context, api *publicAPI) error {
 		return fmt.Errorf("asking for the device's cars: %w", explained(err))
 	}
 	return nil
-}
-
-// stopped is err, but for what Ctrl-C did.
-func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // device is whom the fleet speaks for; it is registered with its cars when nobody said.
@@ -213,19 +206,6 @@ func (c simConfig) password() (string, error) {
 		return "", fmt.Errorf("--admin-password-file: %w", err)
 	}
 	return strings.TrimRight(string(raw), "\r\n"), nil
-}
-
-// explained says of a refusal what the platform said to people.
-func explained(err error) error {
-	no, ok := errors.AsType[*errs.Error](err)
-	if !ok || no.Detail == "" {
-		return err
-	}
-	said := fmt.Sprintf("%s (%s)", strings.TrimRight(no.Detail, "."), no.Code)
-	for _, f := range no.Fields {
-		said += fmt.Sprintf("; %s: %s", f.Field, f.Detail)
-	}
-	return errors.New(said)
 }
 
 // progressOn shows how far something is: in place on a terminal, else once at the end.

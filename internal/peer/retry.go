@@ -77,9 +77,11 @@ func jittered(d time.Duration) time.Duration { return d/2 + rand.N(d) }
 // repeatable says that the call may be sent twice: by its nature or by its key, and
 // because its body can be read twice.
 func repeatable(c *call) bool {
-	whole := c.request.Body == nil || c.request.GetBody != nil
-	return whole && !c.spec.Stream && (c.spec.Repeatable() || c.request.Header.Get(kitx.KeyHeader) != "")
+	return c.whole() && !c.spec.Stream && (c.spec.Repeatable() || c.request.Header.Get(kitx.KeyHeader) != "")
 }
+
+// whole says that the body can be read twice.
+func (c *call) whole() bool { return c.request.Body == nil || c.request.GetBody != nil }
 
 // again says that another instance may do better. A timeout is not repeated: the budget
 // is the caller's, and the callee may be at it still.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -26,29 +27,55 @@ type triedKey struct{}
 // hop is what each service takes off the budget, so that the callee gives up first.
 const hop = 5 * time.Millisecond
 
-// try sends the request to one instance that the call has not been to.
+// try sends the request to one instance that the call has not been to. One that cannot
+// even be reached does not count: nothing of the call has left, so that the next may have
+// it, whatever it is.
 func (p *Peer) try(ctx context.Context, request any) (any, error) {
 	c := request.(*call)
 	been, _ := ctx.Value(triedKey{}).(tried)
+	for {
+		resp, target, err := p.exchange(ctx, c, been)
+		if err == nil {
+			return resp, nil
+		}
+		if target == nil || !unsent(err) || !c.whole() || ctx.Err() != nil {
+			return nil, err
+		}
+		if been == nil {
+			been = tried{}
+		}
+		if been[target] = true; !p.balancer.left(been) {
+			return nil, err
+		}
+	}
+}
+
+// unsent says that no connection came about.
+func unsent(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial"
+}
+
+func (p *Peer) exchange(ctx context.Context, c *call, been tried) (*http.Response, *instance, error) {
 	target := p.balancer.pick(been)
 	if target == nil {
-		return nil, unreachable(p.config.Callee, errors.New("peer: no instance left to try"))
+		return nil, nil, unreachable(p.config.Callee, errors.New("peer: no instance left to try"))
 	}
 	if been != nil {
 		been[target] = true
 	}
 	r, err := p.outgoing(ctx, c, target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	target.inFlight.Add(1)
 	resp, err := p.config.Transport.RoundTrip(r)
 	if err != nil {
 		target.inFlight.Add(-1)
-		return nil, p.explain(ctx, target, r, err)
+		return nil, target, p.explain(ctx, target, r, err)
 	}
 	resp.Body = &body{ReadCloser: resp.Body, done: func() { target.inFlight.Add(-1) }}
-	return resp, nil
+	return resp, target, nil
 }
 
 // outgoing is the request as this instance gets it.
@@ -132,6 +159,9 @@ func (p *Peer) explain(ctx context.Context, target *instance, r *http.Request, e
 		return errTimeout.Because(err)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled // the caller left: nobody's fault
+	case unsent(err) && ctx.Err() == nil: // a dial that took too long, too, which looks like a deadline
+		p.balancer.eject(target)
+		return unreachable(p.config.Callee, err)
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return errTimeout.Because(err)
 	case unread(r) != nil:

@@ -1,0 +1,92 @@
+package peer_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"freecar/internal/errs"
+	"freecar/internal/kitx"
+)
+
+// TestUnsent is an instance that nobody reaches: what was never sent may go elsewhere,
+// even what must not be done twice.
+func TestUnsent(t *testing.T) {
+	refuses := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	swallows := &net.OpError{Op: "dial", Net: "tcp", Err: context.DeadlineExceeded}
+	down := func(name string, err error) serve {
+		return func(r *http.Request) (*http.Response, error) {
+			if strings.Contains(name, r.URL.Host) {
+				return nil, err
+			}
+			return ok(r)
+		}
+	}
+	for _, spec := range []kitx.Spec{write, stream, read} {
+		for name, err := range map[string]error{"refuses": refuses, "swallows": swallows} {
+			t.Run(spec.Op+", one that "+name, func(t *testing.T) {
+				r := newRig(t, 2, down("a", err))
+				for range 20 {
+					if code, err := r.call(t.Context(), spec); err != nil || code != http.StatusOK {
+						t.Fatalf("got %d, %v", code, err)
+					}
+				}
+				if hosts := r.hosts(); count(hosts, "a") > 1 {
+					t.Errorf("it was asked again: %v", hosts)
+				}
+			})
+		}
+	}
+	t.Run("all are asked once, and then the answer is no", func(t *testing.T) {
+		r := newRig(t, 3, down("abc", refuses))
+		if _, err := r.call(t.Context(), write); errs.KindOf(err) != errs.Unavailable {
+			t.Errorf("got %v", err)
+		}
+		hosts := r.hosts()
+		slices.Sort(hosts)
+		if !slices.Equal(hosts, []string{"a", "b", "c"}) {
+			t.Errorf("asked %v", hosts)
+		}
+	})
+	t.Run("what was sent and not answered is not sent again", func(t *testing.T) {
+		r := newRig(t, 2, down("ab", &net.OpError{Op: "read", Net: "tcp", Err: io.ErrUnexpectedEOF}))
+		if _, err := r.call(t.Context(), write); errs.KindOf(err) != errs.Unavailable || len(r.hosts()) != 1 {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("a body that is read once is sent once", func(t *testing.T) {
+		r := newRig(t, 2, down("ab", refuses))
+		req := request(t, write, "")
+		req.Body, req.GetBody = io.NopCloser(strings.NewReader("photo")), nil
+		if resp, err := r.Do(t.Context(), write, req); err == nil || len(r.hosts()) != 1 {
+			t.Errorf("got %v, %v", resp, err)
+		}
+	})
+	t.Run("a caller who has left asks nobody else", func(t *testing.T) {
+		ctx, leave := context.WithCancel(t.Context())
+		var asked atomic.Int64
+		r := newRig(t, 2, func(*http.Request) (*http.Response, error) {
+			asked.Add(1)
+			leave()
+			return nil, refuses
+		})
+		if _, err := r.call(ctx, write); !errors.Is(err, context.Canceled) || asked.Load() != 1 {
+			t.Errorf("got %v after %d", err, asked.Load())
+		}
+	})
+}
+
+func count(list []string, what string) (n int) {
+	for _, s := range list {
+		if s == what {
+			n++
+		}
+	}
+	return n
+}
