@@ -12,6 +12,10 @@
 // through a payment provider. Staff correct with adjustments, which give to a wallet or take
 // from it, and refunds, which give back what a trip cost.
 //
+// Staff are overseen: a record of the audit says which of them did what, in whichever
+// service, from the event that told of it. An intervention is what they do to the platform
+// itself: a cache purged, dead letters replayed.
+//
 // # States
 //
 // A top-up goes pending → settled or declined. It is saved as pending before the provider
@@ -26,14 +30,16 @@
 //   - An e-mail address or a phone number belongs to at most one account.
 //   - The postings of an entry sum to zero, and a ledger account's balance is the sum of
 //     its postings; amounts are integers of minor units.
-//   - A hold never takes what is available below zero. A capture and an
-//     adjustment may: that is a debt, and as long as it lasts nothing can be held.
+//   - A hold never takes what is available below zero. A capture and an adjustment may: that
+//     is a debt, and as long as it lasts nothing can be held.
 //   - A trip has at most one hold, and it is captured or released at most once. Its refunds
 //     are together at most what was captured.
 //   - Entries never change: what was wrong is corrected by another entry, which says who of
 //     the staff booked it and why.
 //   - One idempotency key has one effect.
-//   - Each change of an account, device, top-up, hold or adjustment raises its version by one and has
-//     exactly one event. Sessions have none: nobody else needs to know of them.
+//   - Each change of an account, device, top-up, hold, adjustment or intervention raises its
+//     version by one and has exactly one event. Sessions have none: nobody else needs to know
+//     of them.
+//   - What one of the staff did is on record once, also if this service was down meanwhile.
 //   - Secrets are stored as hashes, and no event carries an address, a number or a name.
 package user

@@ -40,6 +40,8 @@ type house struct {
 	events *recorder
 	// letters is what nobody on the bus could handle.
 	letters *letters
+	// shown is what operators see.
+	shown *obs.Platform
 }
 
 // recorder is a bus that remembers.
@@ -93,11 +95,11 @@ func openHouse(t *testing.T, dir string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{clock: clock.NewManual(noon), keys: set, events: &recorder{news: make(chan struct{}, 1)}, letters: &letters{}}
+	h := &house{clock: clock.NewManual(noon), keys: set, events: &recorder{news: make(chan struct{}, 1)}, letters: &letters{}, shown: obs.Discard()}
 	h.mint = assertion.NewAuthority(set.Assertion, h.clock)
 	h.Service, err = userd.New(t.Context(), userd.Config{
 		Path:      filepath.Join(dir, "user.db"),
-		Obs:       obs.Discard().For(userapi.Name),
+		Obs:       h.shown.For(userapi.Name),
 		Clock:     h.clock,
 		IDs:       ids.Random{},
 		Bus:       h.events,

@@ -215,6 +215,44 @@ func TestOversightOfMoney(t *testing.T) {
 	})
 }
 
+// TestFigures: operators see the ledger's totals, the dead letters and what waits in the outbox.
+func TestFigures(t *testing.T) {
+	h := newHouse(t)
+	h.letters.page.Letters = make([]events.DeadLetter, 3)
+	rider := h.as(signUp(t, h).Account.ID, auth.Rider)
+	must[userapi.TopUp](t)(userapi.AddTopUp.Call(t.Context(), rider, userapi.TopUpRequest{Amount: euros(5000), Keyed: kitx.Keyed{IdempotencyKey: "first"}}))
+	h.run(t)
+	want := []string{"freecar_dead_letters car 3", "freecar_ledger_minor_units debt 0", "freecar_ledger_minor_units provider -5000",
+		"freecar_ledger_minor_units wallet 5000", "freecar_outbox_pending user"}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		got := h.figures(t)
+		if len(got) == len(want) && strings.HasPrefix(strings.Join(got, "\n"), strings.Join(want, "\n")) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// figures are the gauges of what is kept, each with its label and value, in order.
+func (h *house) figures(t *testing.T) (lines []string) {
+	t.Helper()
+	families, err := h.shown.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		switch f.GetName() {
+		case "freecar_dead_letters", "freecar_ledger_minor_units", "freecar_outbox_pending":
+			for _, m := range f.GetMetric() {
+				lines = append(lines, fmt.Sprint(f.GetName(), " ", m.GetLabel()[0].GetValue(), " ", m.GetGauge().GetValue()))
+			}
+		}
+	}
+	return lines
+}
+
 func TestOversightBadInput(t *testing.T) {
 	h := newHouse(t)
 	admin, unkeyed := h.as("9", auth.Admin), h.as("9", auth.Admin)

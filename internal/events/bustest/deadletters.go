@@ -56,7 +56,7 @@ func newClinic(t *testing.T, open OpenLetters, consumers ...string) *clinic {
 		}
 		consume(t, c.bus, name, func(ctx context.Context, e events.Event) error {
 			if !c.healed.Load() && e.Subject == "poison" {
-				return errors.New("I cannot read this")
+				return errors.New("no way to read this")
 			}
 			return c.handled.handle(ctx, e)
 		})
@@ -126,7 +126,7 @@ func poisoned(t *testing.T, open OpenLetters) {
 		t.Fatalf("got %+v", page)
 	}
 	d := page.Letters[0]
-	if d.ID == "" || d.Consumer != "a" || d.At.IsZero() || d.Attempts < 2 || d.Error != "I cannot read this" || !reflect.DeepEqual(d.Event, poison) {
+	if d.ID == "" || d.Consumer != "a" || d.At.IsZero() || d.Attempts < 2 || d.Error != "no way to read this" || !reflect.DeepEqual(d.Event, poison) {
 		t.Errorf("got %+v", d)
 	}
 	if page := c.list(t, events.DeadLetterFilter{Limit: 10, Consumer: "b"}); len(page.Letters) != 0 {

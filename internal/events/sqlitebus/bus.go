@@ -30,8 +30,8 @@ type Bus struct {
 	db    *sqlitex.DB
 	clock clock.Clock
 
+	waker      waker
 	mu         sync.Mutex
-	published  chan struct{} // closed and replaced at each publication
 	sincePrune int
 }
 
@@ -44,7 +44,7 @@ func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Bus{db: db, clock: c, published: make(chan struct{})}, nil
+	return &Bus{db: db, clock: c, waker: waker{waiting: map[string]chan struct{}{}}}, nil
 }
 
 // Close closes the file; Consume and Feed must have returned.
@@ -72,6 +72,14 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 		return nil
 	}
 	prune := b.pruneDue(len(batch))
+	var hear []string // each once
+	for _, e := range batch {
+		for _, name := range audience.of(e) {
+			if !slices.Contains(hear, name) {
+				hear = append(hear, name)
+			}
+		}
+	}
 	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		now := b.clock.Now().UnixMilli()
 		for _, e := range batch {
@@ -84,7 +92,7 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 				return err
 			}
 		}
-		tx.AfterCommit(b.wake)
+		tx.AfterCommit(func() { b.waker.wake(hear...) })
 		return nil
 	})
 }
@@ -163,20 +171,6 @@ func pruneOld(tx *sqlitex.Tx) error {
 	}
 	_, err := tx.Exec(`UPDATE pruned SET seq = ?`, upTo)
 	return err
-}
-
-func (b *Bus) wake() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	close(b.published)
-	b.published = make(chan struct{})
-}
-
-// next is closed at the next publication of this process. Ask for it before looking.
-func (b *Bus) next() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.published
 }
 
 // wait blocks until there may be something new; false when ctx has ended.

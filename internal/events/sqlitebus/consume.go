@@ -40,7 +40,7 @@ func (b *Bus) Consume(ctx context.Context, consumer string, types []string, hand
 	defer wg.Wait()
 	slots := make(chan struct{}, concurrent)
 	for {
-		published := b.next()
+		published := b.waker.next(consumer)
 		select {
 		case <-ctx.Done():
 			return nil

@@ -154,8 +154,8 @@ func (l DeadLetters) replay(ctx context.Context, letters ...letterID) (replayed 
 				return err
 			}
 			replayed += int(n)
+			tx.AfterCommit(func() { l.bus.waker.wake(id.consumer) })
 		}
-		tx.AfterCommit(l.bus.wake)
 		return nil
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ func (b *Bus) Feed(ctx context.Context, types []string, ready func(), gap func()
 	}
 	ready()
 	for {
-		published := b.next()
+		published := b.waker.next(feeds)
 		more, err := f.step(ctx, gap)
 		if ctx.Err() != nil {
 			return nil
