@@ -39,6 +39,8 @@ var profile = []Route{
 	pass(profileapi.GetPhoto.Spec(), RateUsual, KeyNone),
 	pass(profileapi.DeletePhoto.Spec(), RateUsual, KeyNone),
 	pass(profileapi.List.Spec(), RateUsual, KeyNone),
+	pass(profileapi.Inspect.Spec(), RateUsual, KeyNone),
+	pass(profileapi.InspectPhoto.Spec(), RateUsual, KeyNone),
 	pass(profileapi.Approve.Spec(), RateUsual, KeyNone),
 	pass(profileapi.Reject.Spec(), RateUsual, KeyNone),
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -82,10 +83,14 @@ func (p *platform) startUser(ctx context.Context) (service, error) {
 }
 
 func (p *platform) startProfile(ctx context.Context) (service, error) {
-	return profiled.New(ctx, profiled.Config{
+	c := profiled.Config{
 		Path: p.file(profileapi.Name), Blobs: p.peer(profileapi.Name, blobapi.Name),
 		Obs: p.options.Obs.For(profileapi.Name), Clock: p.options.Clock, Bus: p.bus, Authority: p.mint,
-	})
+	}
+	if err := licenceSettings(os.LookupEnv, &c); err != nil {
+		return nil, err
+	}
+	return profiled.New(ctx, c)
 }
 
 func (p *platform) startCar(ctx context.Context) (service, error) {
