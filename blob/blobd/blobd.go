@@ -14,7 +14,6 @@ import (
 	"freecar/blob/blobapi"
 	"freecar/blob/internal/adapter/dir"
 	"freecar/blob/internal/adapter/sqlite"
-	"freecar/blob/internal/adapter/userevents"
 	"freecar/blob/internal/endpoint"
 	"freecar/blob/internal/transport"
 	"freecar/internal/auth/assertion"
@@ -24,6 +23,7 @@ import (
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/repeat"
+	"freecar/user/userapi"
 )
 
 // Config is what the service is wired from.
@@ -42,6 +42,9 @@ type Config struct {
 	Bus        events.Bus
 	Authority  *assertion.Authority
 }
+
+// erasures is what it hears of the user service.
+var erasures = userapi.Erasures{Consumer: "blob.erasures"}
 
 // Service is a blob service that is wired.
 type Service struct {
@@ -70,7 +73,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, errors.Join(err, bytes.Close())
 	}
 	s := &Service{config: c, objects: objects, bytes: bytes}
-	if err := userevents.Declare(ctx, c.Bus); err != nil {
+	if err := erasures.Declare(ctx, c.Bus); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.vault = blob.NewVault(blob.Config{Objects: objects, Store: bytes, Links: signer, Clock: c.Clock, IDs: c.IDs, Log: s.log})
@@ -88,8 +91,10 @@ func (s *Service) Run(ctx context.Context) error {
 	bus, logger := s.config.Bus, s.config.Obs.Logger
 	g.Go(func() error { return s.objects.Outbox().Relay(running, bus, logger) })
 	g.Go(func() error { return s.objects.Outbox().Watch(running, s.config.Obs) })
-	g.Go(func() error { return userevents.Consume(running, bus, s.vault) })
-	g.Go(func() error { return repeat.AtOnce(running, logger, s.config.SweepEvery, "a sweep failed", s.vault.Sweep) })
+	g.Go(func() error { return erasures.Consume(running, bus, s.vault.EraseOwner) })
+	g.Go(func() error {
+		return repeat.AtOnce(running, logger, s.config.SweepEvery, "a sweep failed", s.vault.Sweep)
+	})
 	if err := g.Wait(); ctx.Err() == nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-kit/log/level"
 	"golang.org/x/sync/errgroup"
 
+	"freecar/blob/blobapi"
 	"freecar/internal/auth/assertion"
 	"freecar/internal/clock"
 	"freecar/internal/events"
@@ -19,12 +20,11 @@ import (
 	"freecar/profile"
 	"freecar/profile/internal/adapter/baidu"
 	"freecar/profile/internal/adapter/blob"
-	"freecar/profile/internal/adapter/blobevents"
 	"freecar/profile/internal/adapter/sqlite"
-	"freecar/profile/internal/adapter/userevents"
 	"freecar/profile/internal/endpoint"
 	"freecar/profile/internal/transport"
 	"freecar/profile/profileapi"
+	"freecar/user/userapi"
 )
 
 // Config is what the service is wired from.
@@ -62,6 +62,12 @@ const (
 	readEvery = 2 * time.Second
 )
 
+// What it hears of others.
+var (
+	uploads  = blobapi.Uploads{Consumer: "profile.uploads", Purpose: blobapi.LicencePhoto}
+	erasures = userapi.Erasures{Consumer: "profile.erasures"}
+)
+
 // Service is a profile service that is wired.
 type Service struct {
 	config    Config
@@ -77,7 +83,7 @@ func New(ctx context.Context, c Config) (_ *Service, err error) {
 	if c.AdultAge == 0 {
 		c.AdultAge = adultAge
 	}
-	for _, declare := range []func(context.Context, events.Bus) error{transport.Declare, blobevents.Declare, userevents.Declare} {
+	for _, declare := range []func(context.Context, events.Bus) error{transport.Declare, uploads.Declare, erasures.Declare} {
 		if err := declare(ctx, c.Bus); err != nil {
 			return nil, err
 		}
@@ -122,8 +128,8 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.licences.Outbox().Relay(running, bus, logger) })
 	g.Go(func() error { return s.licences.Outbox().Watch(running, s.config.Obs) })
 	g.Go(func() error { return transport.Consume(running, bus, s.endpoints) })
-	g.Go(func() error { return blobevents.Consume(running, bus, s.registry) })
-	g.Go(func() error { return userevents.Consume(running, bus, s.registry) })
+	g.Go(func() error { return uploads.Consume(running, bus, s.registry.PhotoStored) })
+	g.Go(func() error { return erasures.Consume(running, bus, s.registry.Erase) })
 	if s.reader != nil {
 		g.Go(func() error {
 			return repeat.AtOnce(running, logger, s.config.Reader.Every, "reading licences failed", s.registry.ReadPhotos)

@@ -34,8 +34,10 @@ type Config struct {
 	Obs       obs.Obs
 	Clock     clock.Clock
 	IDs       ids.Source
-	Bus       events.Publisher
+	Bus       events.Bus
 	Authority *assertion.Authority
+	// Blobs is the service that keeps avatars.
+	Blobs kitx.Peer
 	// Keys are those of access tokens; the first signs.
 	Keys []keys.SigningKey
 }
@@ -47,6 +49,7 @@ type Service struct {
 	payments *sandbox.Payments
 	people   user.People
 	bank     user.Bank
+	avatars  avatars
 	server   *kitx.Server
 }
 
@@ -90,6 +93,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, userapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.people, s.bank))
+	if s.avatars, err = newAvatars(ctx, c, store, s.server); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -103,6 +109,7 @@ func (s *Service) Handler() http.Handler { return s.server }
 // Run works in the background until ctx ends: it publishes, recovers and tidies up.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	s.avatars.run(ctx, g)
 	logger := s.config.Obs.Logger
 	g.Go(func() error { return s.store.Outbox().Relay(ctx, s.config.Bus, logger) })
 	g.Go(func() error { return s.store.Outbox().Watch(ctx, s.config.Obs) })

@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/go-json-experiment/json"
 
@@ -28,8 +27,8 @@ func Event(ctx context.Context, l profile.Licence, c profile.Change) (events.Eve
 // since: only those that it still does not have are deleted.
 func (e Endpoints) PhotosDropped(ctx context.Context, event events.Event) error {
 	var data profileapi.Event
-	if err := json.Unmarshal(event.Data, &data); err != nil {
-		return fmt.Errorf("endpoint: %s: %w", event.Type, err)
+	if err := event.Decode(&data); err != nil {
+		return err
 	}
 	if len(data.DroppedBlobIDs) == 0 {
 		return nil
