@@ -14,6 +14,11 @@ type Service interface {
 	// Link is where an object can be read for a while, and whether it is there yet.
 	// Errors: NotFound, also when v may not see it.
 	Link(ctx context.Context, id string, v Viewer) (View, error)
+	// Content gives the bytes of a stored object; the caller closes them. Errors:
+	// NotFound, also when v may not see it.
+	Content(ctx context.Context, id string, v Viewer) (Bytes, error)
+	// EraseOwner ends all objects of an account. It may come twice.
+	EraseOwner(ctx context.Context, account string) error
 	// Delete ends an object. Errors: NotFound, also when v may not see it.
 	Delete(ctx context.Context, id string, v Viewer) error
 }
@@ -77,6 +82,9 @@ type Repository interface {
 	Update(ctx context.Context, id string, change func(*Object) error) (Object, error)
 	// Due lists objects with NextAt at or before now and an id above after, by id.
 	Due(ctx context.Context, now time.Time, after string, limit int) ([]Object, error)
+	// OwnedBy lists the objects of an account that are not deleted, by id and above
+	// after.
+	OwnedBy(ctx context.Context, account, after string, limit int) ([]Object, error)
 	// Forget removes the row of a deleted object; any other stays. It may come twice.
 	Forget(ctx context.Context, id string) error
 }

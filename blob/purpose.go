@@ -15,6 +15,7 @@ type Purpose string
 const (
 	LicencePhoto Purpose = "licence_photo"
 	Avatar       Purpose = "avatar"
+	IssuePhoto   Purpose = "issue_photo"
 )
 
 const mebibyte = 1 << 20
@@ -29,6 +30,7 @@ var purposes = map[Purpose]struct {
 }{
 	LicencePhoto: {types: images, maxSize: 10 * mebibyte},
 	Avatar:       {types: images, maxSize: 5 * mebibyte},
+	IssuePhoto:   {types: images, maxSize: 10 * mebibyte},
 }
 
 // check says what is wrong with an object for the purpose. Errors: Invalid.

@@ -64,11 +64,37 @@ func (v *Vault) Link(ctx context.Context, id string, viewer Viewer) (View, error
 	return View{Object: o, Link: link}, err
 }
 
+// Content gives the bytes of a stored object.
+func (v *Vault) Content(ctx context.Context, id string, viewer Viewer) (Bytes, error) {
+	o, err := v.visible(ctx, id, viewer)
+	if err != nil {
+		return Bytes{}, err
+	}
+	return v.open(ctx, o)
+}
+
+// open gives the bytes of an object once they are there.
+func (v *Vault) open(ctx context.Context, o Object) (Bytes, error) {
+	o, err := v.confirmed(ctx, o)
+	if err != nil {
+		return Bytes{}, err
+	}
+	if o.State != Stored {
+		return Bytes{}, ErrNoObject
+	}
+	body, err := v.store.Open(ctx, o.ID)
+	return Bytes{ReadCloser: body, Object: o}, err
+}
+
 // Delete ends an object.
 func (v *Vault) Delete(ctx context.Context, id string, viewer Viewer) error {
 	if _, err := v.visible(ctx, id, viewer); err != nil {
 		return err
 	}
+	return v.delete(ctx, id)
+}
+
+func (v *Vault) delete(ctx context.Context, id string) error {
 	now := v.clock.Now()
 	if _, err := v.objects.Update(ctx, id, func(o *Object) error { return o.Delete(now) }); err != nil {
 		return err
@@ -77,6 +103,25 @@ func (v *Vault) Delete(ctx context.Context, id string, viewer Viewer) error {
 		v.log(ctx, "bytes are left to the sweep", id, err)
 	}
 	return nil
+}
+
+// EraseOwner ends all objects of an account.
+func (v *Vault) EraseOwner(ctx context.Context, account string) error {
+	for after := ""; ; {
+		owned, err := v.objects.OwnedBy(ctx, account, after, sweepBatch)
+		if err != nil {
+			return err
+		}
+		for _, o := range owned {
+			if err := v.delete(ctx, o.ID); err != nil && !isMissing(err) {
+				return err
+			}
+			after = o.ID
+		}
+		if len(owned) < sweepBatch {
+			return nil
+		}
+	}
 }
 
 // visible finds an object; one that the viewer may not see is as good as none.

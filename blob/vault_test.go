@@ -183,13 +183,21 @@ func TestCreate(t *testing.T) {
 }
 
 func TestLink(t *testing.T) {
-	t.Run("the first look confirms an upload", func(t *testing.T) {
+	t.Run("an upload is confirmed at once", func(t *testing.T) {
+		w := open(t)
+		r := create(t, w)
+		upload(t, w, r)
+		expectState(t, w, r.ID, blob.Stored)
+	})
+	t.Run("the first look confirms what came past the door, or before a crash", func(t *testing.T) {
 		w := open(t)
 		r := create(t, w)
 		if v, err := w.Link(t.Context(), r.ID, owner); err != nil || v.State != blob.Pending {
 			t.Fatalf("got %+v, %v", v, err)
 		}
-		upload(t, w, r)
+		if _, err := w.store.Put(t.Context(), r.ID, r.Limits(), bytes.NewReader(adaptertest.PNG(100))); err != nil {
+			t.Fatal(err)
+		}
 		expectState(t, w, r.ID, blob.Pending)
 		v, err := w.Link(t.Context(), r.ID, owner)
 		if err != nil || v.State != blob.Stored || v.Size != 100 || v.ExpiresAt != w.clock.Now().Add(blob.LinkLife) {
@@ -351,6 +359,51 @@ func TestUpload(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestContent(t *testing.T) {
+	w := open(t)
+	r := create(t, w)
+	_, err := w.Content(t.Context(), r.ID, owner)
+	expectMissing(t, err)
+	upload(t, w, r)
+	_, err = w.Content(t.Context(), r.ID, blob.Viewer{Account: "2"})
+	expectMissing(t, err)
+	got, err := w.Content(t.Context(), r.ID, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Close()
+	content, err := io.ReadAll(got)
+	if err != nil || !bytes.Equal(content, adaptertest.PNG(100)) || got.ContentType != "image/png" {
+		t.Errorf("got %d bytes of %s, %v", len(content), got.ContentType, err)
+	}
+}
+
+func TestErase(t *testing.T) {
+	w := open(t)
+	var mine []blob.Room
+	for i := range 103 { // more than a page
+		mine = append(mine, create(t, w))
+		if i%50 == 0 {
+			upload(t, w, mine[i])
+		}
+	}
+	other, err := w.Create(t.Context(), blob.Draft{Owner: "2", Purpose: blob.Avatar, ContentType: "image/png", Size: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload(t, w, other)
+	for range 2 {
+		if err := w.EraseOwner(t.Context(), "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range mine {
+		expectState(t, w, r.ID, blob.Deleted)
+		expectBytes(t, w, r.ID, false)
+	}
+	expectState(t, w, other.ID, blob.Stored)
 }
 
 func TestSweep(t *testing.T) {

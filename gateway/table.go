@@ -23,6 +23,9 @@ var user = []Route{
 	pass(userapi.ChangePassword.Spec(), RateSignIn, KeyNone),
 	pass(userapi.ChangeAccount.Spec(), RateUsual, KeyNone),
 	pass(userapi.Me.Spec(), RateUsual, KeyNone),
+	pass(userapi.AddAvatar.Spec(), RateUsual, KeyNone),
+	pass(userapi.GetAvatar.Spec(), RateUsual, KeyNone),
+	pass(userapi.DeleteAvatar.Spec(), RateUsual, KeyNone),
 	pass(userapi.GetWallet.Spec(), RateUsual, KeyNone),
 	pass(userapi.WalletEntries.Spec(), RateUsual, KeyNone),
 	pass(userapi.AddTopUp.Spec(), RateUsual, KeyRequired),
@@ -46,6 +49,8 @@ var profile = []Route{
 	pass(profileapi.GetPhoto.Spec(), RateUsual, KeyNone),
 	pass(profileapi.DeletePhoto.Spec(), RateUsual, KeyNone),
 	pass(profileapi.List.Spec(), RateUsual, KeyNone),
+	pass(profileapi.Inspect.Spec(), RateUsual, KeyNone),
+	pass(profileapi.InspectPhoto.Spec(), RateUsual, KeyNone),
 	pass(profileapi.Approve.Spec(), RateUsual, KeyNone),
 	pass(profileapi.Reject.Spec(), RateUsual, KeyNone),
 }

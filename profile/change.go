@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"freecar/internal/idem"
+	"freecar/internal/photo"
 )
 
 // ChangeKind says what happened to a licence.
@@ -11,19 +12,22 @@ type ChangeKind string
 
 // What happens to licences.
 const (
-	Submitted     ChangeKind = "licence_submitted"
-	Approved      ChangeKind = "licence_approved"
-	Refused       ChangeKind = "licence_rejected"
-	PhotoAttached ChangeKind = "licence_photo_attached"
-	PhotoRemoved  ChangeKind = "licence_photo_removed"
+	Submitted      ChangeKind = "licence_submitted"
+	Approved       ChangeKind = "licence_approved"
+	Refused        ChangeKind = "licence_rejected"
+	PhotoRequested ChangeKind = "licence_photo_requested"
+	PhotoAttached  ChangeKind = "licence_photo_attached"
+	PhotoRemoved   ChangeKind = "licence_photo_removed"
+	PhotoRead      ChangeKind = "licence_read"
+	Erased         ChangeKind = "licence_erased"
 )
 
 // Change is one saved step of a licence's life, published as freecar.profile.<Kind>.v1.
 type Change struct {
 	Kind ChangeKind
 	At   time.Time
-	// DroppedPhoto is the photo that the licence no longer has; empty for none.
-	DroppedPhoto string
+	// DroppedPhotos are those that the licence no longer has.
+	DroppedPhotos []string
 	// Answer is what a repetition of the request gets; its key may be zero.
 	Answer Answer
 }
@@ -31,7 +35,7 @@ type Change struct {
 // Answer is what a request got under an idempotency key.
 type Answer struct {
 	Key    idem.Key
-	Upload PhotoUpload
+	Upload photo.Upload
 }
 
 // Recorded is the change made since the licence was loaded, if any.

@@ -3,13 +3,13 @@ package profile
 import "context"
 
 // Approve verifies a licence.
-func (r *Registry) Approve(ctx context.Context, account, by string) (Licence, error) {
+func (r *Registry) Approve(ctx context.Context, account, by string) (View, error) {
 	evidence, err := r.evidence(ctx, account)
 	if err != nil {
-		return Licence{}, err
+		return View{}, err
 	}
 	now := r.clock.Now()
-	return r.licences.Update(ctx, account, func(l *Licence) error { return l.Approve(by, evidence, now) })
+	return r.view(r.licences.Update(ctx, account, func(l *Licence) error { return l.Approve(by, evidence, r.policy, now) }))
 }
 
 // evidence looks whether the photo that the licence has now was really uploaded. The
@@ -19,16 +19,13 @@ func (r *Registry) evidence(ctx context.Context, account string) (Evidence, erro
 		return Evidence{}, nil
 	}
 	e := Evidence{Required: true}
-	l, err := r.licences.Licence(ctx, account)
-	if err != nil {
+	l, err := r.withArrived(ctx, account)
+	if err != nil || l.Photo.Current == "" {
 		return e, err
 	}
-	if l.PhotoID == "" {
-		return e, nil
-	}
-	switch _, err := r.photos.Link(ctx, l.PhotoID); {
+	switch _, err := r.photos.Link(ctx, l.Photo.Current); {
 	case err == nil:
-		e.PhotoID = l.PhotoID
+		e.PhotoID = l.Photo.Current
 	case !isMissing(err):
 		return e, err
 	}
@@ -36,7 +33,7 @@ func (r *Registry) evidence(ctx context.Context, account string) (Evidence, erro
 }
 
 // Reject refuses a licence.
-func (r *Registry) Reject(ctx context.Context, account, by, reason string) (Licence, error) {
+func (r *Registry) Reject(ctx context.Context, account, by, reason string) (View, error) {
 	now := r.clock.Now()
-	return r.licences.Update(ctx, account, func(l *Licence) error { return l.Reject(by, reason, now) })
+	return r.view(r.licences.Update(ctx, account, func(l *Licence) error { return l.Reject(by, reason, now) }))
 }

@@ -17,8 +17,16 @@
 // # Invariants
 //
 // A verdict is yes only for a verified licence that has not expired, of an adult: all
-// three are looked at when it is asked for. Approving and rejecting apply to a pending
+// three are looked at when it is asked for, and when it is approved. A licence that has
+// expired stays verified and says that it has; its rider sends a new one. A number is
+// verified for one account: who comes second is refused where staff decide, so that
+// nobody can ask which numbers we know. Approving and rejecting apply to a pending
 // licence alone; doing either twice does nothing. Each saved change raises the version by
-// one and appends one event, which names nobody. A photo that a licence no longer has is
-// deleted, however often we crash in between.
+// one and appends one event, which names nobody. A photo stays until its successor is
+// there, and as long as the licence is verified with it; one that a licence no longer has
+// is deleted, however often we crash in between.
+//
+// A reader may read the photos of pending licences, in its own time. What it reads is
+// shown to staff beside what the rider said, and approves nothing unless the company
+// wants that. A reader that is away leaves the licence to a person.
 package profile

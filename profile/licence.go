@@ -1,6 +1,10 @@
 package profile
 
-import "time"
+import (
+	"time"
+
+	"freecar/internal/photo"
+)
 
 // Status says what became of a licence.
 type Status string
@@ -19,14 +23,17 @@ type Licence struct {
 	Account string
 	Status  Status
 	Submission
-	// PhotoID is the photo's blob; empty for none.
-	PhotoID string
+	// Photo is the picture of it. While the licence is verified, the current one is what
+	// it was verified with: another waits until the licence is sent again.
+	Photo photo.Slot
+	// Reading is what was read of the current photo; zero for nothing.
+	Reading Reading
 	// Reason tells the rider why it was rejected.
 	Reason string
 
 	SubmittedAt time.Time // the last time it became pending; zero when unsubmitted
 	DecidedAt   time.Time // of the last decision on what is there now; zero for none
-	DecidedBy   string    // the account of who decided
+	DecidedBy   string    // the account of who decided, or the name of the reader
 
 	Version int64 // 0 for a licence that was never saved
 	change  *Change
@@ -36,13 +43,14 @@ type Licence struct {
 func New(account string) Licence { return Licence{Account: account, Status: Unsubmitted} }
 
 // Submit makes the licence pending, unless it says what is pending or verified already.
+// A photo that waited for this takes its place.
 func (l *Licence) Submit(s Submission, now time.Time) {
-	if l.Submission == s && (l.Status == Pending || l.Status == Verified) {
+	if l.Submission == s && (l.Status == Pending || l.Status == Verified && !l.Photo.Arrived) {
 		return
 	}
 	l.Submission, l.Status, l.SubmittedAt = s, Pending, now
-	l.Reason, l.DecidedAt, l.DecidedBy = "", time.Time{}, ""
-	l.record(Change{Kind: Submitted, At: now})
+	l.Reason, l.DecidedAt, l.DecidedBy, l.Reading = "", time.Time{}, "", Reading{}
+	l.record(Change{Kind: Submitted, At: now, DroppedPhotos: l.Photo.Promote()})
 }
 
 // Evidence is what a decision stands on beside the data.
@@ -53,21 +61,33 @@ type Evidence struct {
 	PhotoID string
 }
 
-// Approve verifies a pending licence; one that is verified stays so.
-// Errors: ErrNotSubmitted, ErrNotPending, ErrPhotoMissing.
-func (l *Licence) Approve(by string, e Evidence, now time.Time) error {
-	switch {
-	case l.Status == Verified:
+// Approve verifies a pending licence; one that is verified stays so. Errors:
+// ErrNotSubmitted, ErrNotPending, ErrExpired, ErrUnderage, ErrPhotoMissing.
+func (l *Licence) Approve(by string, e Evidence, p Policy, now time.Time) error {
+	if l.Status == Verified {
 		return nil
+	}
+	if err := l.approvable(e, p, now); err != nil {
+		return err
+	}
+	l.Status, l.DecidedAt, l.DecidedBy = Verified, now, by
+	l.record(Change{Kind: Approved, At: now})
+	return nil
+}
+
+func (l *Licence) approvable(e Evidence, p Policy, now time.Time) error {
+	switch today := DateOf(now); {
 	case l.Status == Unsubmitted:
 		return ErrNotSubmitted
 	case l.Status != Pending:
 		return ErrNotPending
-	case e.Required && (l.PhotoID == "" || l.PhotoID != e.PhotoID):
+	case l.ExpiresOn.Before(today): // while it waited
+		return ErrExpired
+	case !p.adult(l.BirthDate, today): // the company asks for more years by now
+		return ErrUnderage
+	case e.Required && (l.Photo.Current == "" || l.Photo.Current != e.PhotoID):
 		return ErrPhotoMissing
 	}
-	l.Status, l.DecidedAt, l.DecidedBy = Verified, now, by
-	l.record(Change{Kind: Approved, At: now})
 	return nil
 }
 
@@ -87,20 +107,12 @@ func (l *Licence) Reject(by, reason string, now time.Time) error {
 	return nil
 }
 
-// AttachPhoto replaces the photo. The status stays: a photo is looked at, not decided on.
-func (l *Licence) AttachPhoto(a Answer, now time.Time) {
-	dropped := l.PhotoID
-	l.PhotoID = a.Upload.BlobID
-	l.record(Change{Kind: PhotoAttached, At: now, DroppedPhoto: dropped, Answer: a})
-}
-
-// RemovePhoto takes the photo away. Errors: ErrNoPhoto.
-func (l *Licence) RemovePhoto(now time.Time) error {
-	if l.PhotoID == "" {
-		return ErrNoPhoto
+// Erase forgets the person. Doing it twice does nothing.
+func (l *Licence) Erase(now time.Time) {
+	if l.Status == Unsubmitted && l.Photo == (photo.Slot{}) {
+		return
 	}
-	dropped := l.PhotoID
-	l.PhotoID = ""
-	l.record(Change{Kind: PhotoRemoved, At: now, DroppedPhoto: dropped})
-	return nil
+	dropped := l.Photo.Clear()
+	*l = Licence{Account: l.Account, Status: Unsubmitted, Version: l.Version}
+	l.record(Change{Kind: Erased, At: now, DroppedPhotos: dropped})
 }

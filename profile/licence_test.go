@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"freecar/internal/errs"
+	"freecar/internal/photo"
 	"freecar/profile"
 )
 
@@ -132,14 +133,14 @@ func TestLicence(t *testing.T) {
 			t.Fatal(err)
 		}
 		rejected.Saved()
-		approveAgain, rejectAgain := approved.Approve("8", profile.Evidence{}, now), rejected.Reject("8", "second", now)
+		approveAgain, rejectAgain := approved.Approve("8", profile.Evidence{}, policy, now), rejected.Reject("8", "second", now)
 		if approveAgain != nil || rejectAgain != nil || approved.DecidedBy != "9" || rejected.Reason != "first" {
 			t.Errorf("got %v, %v", approveAgain, rejectAgain)
 		}
 		if err := approved.Reject("8", "no", now); !errors.Is(err, profile.ErrNotPending) {
 			t.Errorf("got %v", err)
 		}
-		if err := rejected.Approve("8", profile.Evidence{}, now); !errors.Is(err, profile.ErrNotPending) {
+		if err := rejected.Approve("8", profile.Evidence{}, policy, now); !errors.Is(err, profile.ErrNotPending) {
 			t.Errorf("got %v", err)
 		}
 		expectChanges(t, &approved)
@@ -147,41 +148,172 @@ func TestLicence(t *testing.T) {
 	})
 	t.Run("what was never submitted cannot be decided on", func(t *testing.T) {
 		l := profile.New("1")
-		l.AttachPhoto(profile.Answer{Upload: profile.PhotoUpload{BlobID: "b"}}, now)
+		l.RequestPhoto(profile.Answer{Upload: photo.Upload{BlobID: "b"}}, now)
 		l.Saved()
-		if err := l.Approve("9", profile.Evidence{}, now); errs.KindOf(err) != errs.NotFound {
+		if err := l.Approve("9", profile.Evidence{}, policy, now); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("got %v", err)
 		}
 		if err := l.Reject("9", "no", now); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("what expired while it waited, or is too young by now, is not approved", func(t *testing.T) {
+		l := submitted(t)
+		if err := l.Approve("9", profile.Evidence{}, policy, time.Date(2033, 1, 20, 0, 0, 0, 0, time.UTC)); !errors.Is(err, profile.ErrExpired) {
+			t.Errorf("got %v", err)
+		}
+		if err := l.Approve("9", profile.Evidence{}, profile.Policy{AdultAge: 46}, now); !errors.Is(err, profile.ErrUnderage) {
+			t.Errorf("got %v", err)
+		}
+		expectChanges(t, &l)
+		if err := l.Approve("9", profile.Evidence{}, policy, time.Date(2033, 1, 19, 23, 0, 0, 0, time.UTC)); err != nil {
+			t.Errorf("on its last day: %v", err)
+		}
+	})
 	t.Run("a required photo must be the one that was seen", func(t *testing.T) {
 		l := submitted(t)
 		for _, seen := range []string{"", "other"} {
-			if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: seen}, now); !errors.Is(err, profile.ErrPhotoMissing) {
+			if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: seen}, policy, now); !errors.Is(err, profile.ErrPhotoMissing) {
 				t.Errorf("seen %q: got %v", seen, err)
 			}
 		}
-		l.AttachPhoto(profile.Answer{Upload: profile.PhotoUpload{BlobID: "b"}}, now)
-		l.Saved()
-		if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: "other"}, now); !errors.Is(err, profile.ErrPhotoMissing) {
+		picture(&l, "b")
+		if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: "other"}, policy, now); !errors.Is(err, profile.ErrPhotoMissing) {
 			t.Errorf("got %v", err)
 		}
-		if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: "b"}, now); err != nil {
+		if err := l.Approve("9", profile.Evidence{Required: true, PhotoID: "b"}, policy, now); err != nil {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("a photo in place of another drops it", func(t *testing.T) {
+	t.Run("erasing forgets all, once", func(t *testing.T) {
 		l := submitted(t)
-		for _, blob := range []string{"a", "b"} {
-			l.Saved()
-			l.AttachPhoto(profile.Answer{Upload: profile.PhotoUpload{BlobID: blob}}, now)
+		picture(&l, "a")
+		request(&l, "b")
+		version := l.Version
+		l.Erase(now)
+		c, _ := l.Recorded()
+		if !slices.Equal(c.DroppedPhotos, []string{"a", "b"}) || c.Kind != profile.Erased || l.Status != profile.Unsubmitted ||
+			l.Submission != (profile.Submission{}) || l.Version != version+1 || !l.SubmittedAt.IsZero() {
+			t.Errorf("got %+v, %+v", l, c)
 		}
-		if c, _ := l.Recorded(); c.DroppedPhoto != "a" || l.PhotoID != "b" || l.Status != profile.Pending {
-			t.Errorf("got %+v, %+v", c, l)
-		}
+		l.Saved()
+		l.Erase(now)
+		expectChanges(t, &l)
 	})
+}
+
+// request asks for room for a photo; picture has it arrive, too.
+func request(l *profile.Licence, id string) {
+	l.RequestPhoto(profile.Answer{Upload: photo.Upload{BlobID: id}}, now)
+	l.Saved()
+}
+
+func picture(l *profile.Licence, id string) (dropped []string) {
+	request(l, id)
+	l.PhotoArrived(id, now)
+	c, _ := l.Recorded()
+	l.Saved()
+	return c.DroppedPhotos
+}
+
+func TestPhoto(t *testing.T) {
+	pending := func(t *testing.T) *profile.Licence {
+		l := profile.New("1")
+		l.Submit(read(t, same), now)
+		l.Saved()
+		return &l
+	}
+	has := func(t *testing.T, l *profile.Licence, current, next string) {
+		t.Helper()
+		if l.Photo.Current != current || l.Photo.Next != next {
+			t.Errorf("has %+v, want %q and %q", l.Photo, current, next)
+		}
+	}
+	t.Run("the old one stays until the new one has come", func(t *testing.T) {
+		l := pending(t)
+		picture(l, "a")
+		request(l, "b")
+		has(t, l, "a", "b")
+		l.PhotoArrived("x", now)
+		expectChanges(t, l)
+		l.PhotoArrived("b", now)
+		if c, _ := l.Recorded(); !slices.Equal(c.DroppedPhotos, []string{"a"}) {
+			t.Errorf("dropped %v", c.DroppedPhotos)
+		}
+		has(t, l, "b", "")
+		l.Saved()
+		l.PhotoArrived("b", now)
+		expectChanges(t, l)
+	})
+	t.Run("a verified one keeps what it was verified with, until it is sent again", func(t *testing.T) {
+		l := pending(t)
+		picture(l, "a")
+		mustApprove(t, l)
+		if dropped := picture(l, "b"); dropped != nil {
+			t.Errorf("dropped %v", dropped)
+		}
+		has(t, l, "a", "b")
+		if l.Status != profile.Verified {
+			t.Errorf("it is %s", l.Status)
+		}
+		l.Submit(read(t, same), now) // the same, but with another photo
+		if c, _ := l.Recorded(); !slices.Equal(c.DroppedPhotos, []string{"a"}) || l.Status != profile.Pending {
+			t.Errorf("it is %s, dropped %v", l.Status, c.DroppedPhotos)
+		}
+		has(t, l, "b", "")
+	})
+	t.Run("one that waits for a verified licence is replaced by a later one", func(t *testing.T) {
+		l := pending(t)
+		picture(l, "a")
+		mustApprove(t, l)
+		picture(l, "b")
+		picture(l, "c")
+		has(t, l, "a", "c")
+	})
+	t.Run("a verified one without a photo takes one", func(t *testing.T) {
+		l := pending(t)
+		mustApprove(t, l)
+		picture(l, "a")
+		has(t, l, "a", "")
+	})
+	t.Run("one can take photos away, save that of a verified licence", func(t *testing.T) {
+		l := pending(t)
+		if err := l.RemovePhoto(now); !errors.Is(err, profile.ErrNoPhoto) {
+			t.Errorf("got %v", err)
+		}
+		picture(l, "a")
+		request(l, "b")
+		if err := l.RemovePhoto(now); err != nil {
+			t.Error(err)
+		}
+		l.Saved()
+		has(t, l, "", "")
+		picture(l, "c")
+		mustApprove(t, l)
+		if err := l.RemovePhoto(now); !errors.Is(err, profile.ErrPhotoInUse) {
+			t.Errorf("got %v", err)
+		}
+		request(l, "d")
+		if err := l.RemovePhoto(now); err != nil {
+			t.Error(err)
+		}
+		has(t, l, "c", "")
+	})
+}
+
+func TestNumberKey(t *testing.T) {
+	key := func(number, country string) string {
+		return read(t, func(f *profile.Form) { f.Number, f.Country = number, country }).NumberKey()
+	}
+	if a, b := key("B072 rre-2I55", "DE"), key("b072RRE2i55", "DE"); a != b {
+		t.Errorf("%s is not %s", a, b)
+	}
+	if a, b := key("B072RRE2I55", "DE"), key("B072RRE2I55", "FR"); a == b {
+		t.Error("two countries have one number")
+	}
+	if (profile.Submission{}).NumberKey() != "" {
+		t.Error("no number has a key")
+	}
 }
 
 func TestVerdict(t *testing.T) {
@@ -233,7 +365,7 @@ func TestVerdict(t *testing.T) {
 
 func mustApprove(t *testing.T, l *profile.Licence) {
 	t.Helper()
-	if err := l.Approve("9", profile.Evidence{}, now); err != nil {
+	if err := l.Approve("9", profile.Evidence{}, policy, now); err != nil {
 		t.Fatal(err)
 	}
 	l.Saved()

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"freecar/internal/idem"
+	"freecar/internal/photo"
 )
 
 // AttachPhoto makes room for a photo. A crash after the room was made leaves one that
@@ -19,7 +20,7 @@ func (r *Registry) AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, er
 	}
 	now := r.clock.Now()
 	_, err = r.licences.Update(ctx, c.Account, func(l *Licence) error {
-		l.AttachPhoto(Answer{Key: c.Key, Upload: upload}, now)
+		l.RequestPhoto(Answer{Key: c.Key, Upload: upload}, now)
 		return nil
 	})
 	if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
@@ -28,7 +29,7 @@ func (r *Registry) AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, er
 	if err != nil {
 		return Attached{}, err
 	}
-	return Attached{PhotoUpload: upload}, nil
+	return Attached{Upload: upload}, nil
 }
 
 // replay answers a key that was seen before; a zero Attached is a new one.
@@ -46,23 +47,53 @@ func (r *Registry) replay(ctx context.Context, k idem.Key) (Attached, error) {
 	if err != nil {
 		return Attached{}, err
 	}
-	return Attached{PhotoUpload: a.Upload, Replayed: true}, nil
+	return Attached{Upload: a.Upload, Replayed: true}, nil
 }
 
 // Photo is where the photo can be read.
-func (r *Registry) Photo(ctx context.Context, account string) (PhotoLink, error) {
-	l, err := r.licences.Licence(ctx, account)
-	if isMissing(err) || err == nil && l.PhotoID == "" {
-		return PhotoLink{}, ErrNoPhoto
+func (r *Registry) Photo(ctx context.Context, account string) (photo.Link, error) {
+	l, err := r.withArrived(ctx, account)
+	if isMissing(err) || err == nil && l.Photo.Current == "" {
+		return photo.Link{}, ErrNoPhoto
 	}
 	if err != nil {
-		return PhotoLink{}, err
+		return photo.Link{}, err
 	}
-	link, err := r.photos.Link(ctx, l.PhotoID)
+	link, err := r.photos.Link(ctx, l.Photo.Current)
 	if isMissing(err) {
-		return PhotoLink{}, ErrNoPhoto
+		return photo.Link{}, ErrNoPhoto
 	}
 	return link, err
+}
+
+// withArrived finds a licence, after a look whether the photo that it waits for is there:
+// the news of it may be late.
+func (r *Registry) withArrived(ctx context.Context, account string) (Licence, error) {
+	l, err := r.licences.Licence(ctx, account)
+	if err != nil || l.Photo.Next == "" || l.Photo.Arrived {
+		return l, err
+	}
+	switch _, err := r.photos.Link(ctx, l.Photo.Next); {
+	case isMissing(err):
+		return l, nil
+	case err != nil:
+		return l, err
+	}
+	return r.photoArrived(ctx, account, l.Photo.Next)
+}
+
+func (r *Registry) photoArrived(ctx context.Context, account, blobID string) (Licence, error) {
+	now := r.clock.Now()
+	return r.licences.Update(ctx, account, func(l *Licence) error {
+		l.PhotoArrived(blobID, now)
+		return nil
+	})
+}
+
+// PhotoStored says that the bytes of a photo have come.
+func (r *Registry) PhotoStored(ctx context.Context, account, blobID string) error {
+	_, err := r.photoArrived(ctx, account, blobID)
+	return err
 }
 
 // RemovePhoto takes the photo away. Its bytes go when the event of it is handled.
@@ -72,14 +103,28 @@ func (r *Registry) RemovePhoto(ctx context.Context, account string) error {
 	return err
 }
 
-// DropPhoto deletes a photo that the licence no longer has.
-func (r *Registry) DropPhoto(ctx context.Context, account, blobID string) error {
+// DropPhotos deletes photos that the licence no longer has.
+func (r *Registry) DropPhotos(ctx context.Context, account string, blobIDs []string) error {
 	l, err := r.licences.Licence(ctx, account)
 	if err != nil && !isMissing(err) {
 		return err
 	}
-	if l.PhotoID == blobID {
-		return nil
+	for _, id := range blobIDs {
+		if l.Photo.Holds(id) {
+			continue
+		}
+		if err := r.photos.Delete(ctx, id); err != nil {
+			return err
+		}
 	}
-	return r.photos.Delete(ctx, blobID)
+	return nil
+}
+
+// Erase forgets a person; the photos go when the event of it is handled.
+func (r *Registry) Erase(ctx context.Context, account string) error {
+	now := r.clock.Now()
+	if _, err := r.licences.Update(ctx, account, func(l *Licence) error { l.Erase(now); return nil }); err != nil {
+		return err
+	}
+	return r.licences.ForgetAnswers(ctx, account)
 }

@@ -6,6 +6,9 @@ type Policy struct {
 	AdultAge int
 	// PhotoRequired says that nothing is approved without a photo.
 	PhotoRequired bool
+	// ApproveMatching lets the reader approve a licence whose photo says all that its
+	// rider said.
+	ApproveMatching bool
 }
 
 // oldest is the age from which on a date of birth is a typing error.

@@ -95,3 +95,22 @@ func unprintable(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return !unicode.IsPrint(r) && r != nonJoiner && r != joiner
 }
+
+// NumberKey tells licences apart: the country and the number, in whatever way it was
+// typed. Empty for no number.
+func (s Submission) NumberKey() string {
+	if s.Number == "" {
+		return ""
+	}
+	return s.Country + "/" + bareNumber(s.Number)
+}
+
+// bareNumber is letters and digits alone, in capitals.
+func bareNumber(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, s)
+}

@@ -18,11 +18,14 @@ const Name = "blob"
 var (
 	// Create leaves an object that vanishes by itself, so a repetition does no harm.
 	Create = kitx.NewRoute[CreateRequest, Room](kitx.Spec{Op: "blob.Create", Method: http.MethodPost, Path: "/internal/v1/objects",
-		Who: auth.Services("user", "profile"), Status: http.StatusCreated, Idempotent: true})
+		Who: auth.Services("user", "profile", "trip"), Status: http.StatusCreated, Idempotent: true})
 	GetURL = kitx.NewRoute[ObjectRequest, Link](kitx.Spec{Op: "blob.GetURL", Method: http.MethodGet, Path: "/internal/v1/objects/{id}/url",
-		Who: auth.Services("user", "profile")})
+		Who: auth.Services("user", "profile", "trip")})
+	// GetContent is for a service that looks at the bytes itself.
+	GetContent = kitx.NewRoute[ObjectRequest, Content](kitx.Spec{Op: "blob.GetContent", Method: http.MethodGet, Path: "/internal/v1/objects/{id}/content",
+		Who: auth.Services("profile"), Quiet: true})
 	Delete = kitx.NewRoute[ObjectRequest, kitx.None](kitx.Spec{Op: "blob.Delete", Method: http.MethodDelete, Path: "/internal/v1/objects/{id}",
-		Who: auth.Services("user", "profile")})
+		Who: auth.Services("user", "profile", "trip")})
 )
 
 // The routes of whoever holds a signed address: ?expires=&signature= says all that is
@@ -47,18 +50,7 @@ type CreateRequest struct {
 }
 
 // Room is a new object and the way to fill it.
-type Room struct {
-	BlobID string        `json:"blob_id"`
-	Upload UploadRequest `json:"upload"`
-}
-
-// UploadRequest is a request that its holder may make until it expires.
-type UploadRequest struct {
-	Method    string            `json:"method"`
-	URL       string            `json:"url"`
-	Headers   map[string]string `json:"headers"`
-	ExpiresAt wire.Time         `json:"expires_at"`
-}
+type Room = wire.PhotoUpload
 
 // ObjectRequest names an object.
 type ObjectRequest struct {
@@ -72,6 +64,12 @@ type Link struct {
 	State     string    `json:"state"`
 }
 
+// Content is the bytes of a stored object.
+type Content struct {
+	ContentType string `json:"content_type"`
+	Bytes       []byte `json:"bytes"` // base64
+}
+
 // The states of an object that others see.
 const (
 	StatePending = "pending" // nothing was uploaded yet
@@ -82,6 +80,7 @@ const (
 const (
 	LicencePhoto = "licence_photo"
 	Avatar       = "avatar"
+	IssuePhoto   = "issue_photo"
 )
 
 // The events. Their subject is the object's id.

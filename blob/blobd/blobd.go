@@ -23,6 +23,7 @@ import (
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/repeat"
+	"freecar/user/userapi"
 )
 
 // Config is what the service is wired from.
@@ -38,9 +39,12 @@ type Config struct {
 	Obs        obs.Obs
 	Clock      clock.Clock
 	IDs        ids.Source
-	Bus        events.Publisher
+	Bus        events.Bus
 	Authority  *assertion.Authority
 }
+
+// erasures is what it hears of the user service.
+var erasures = userapi.Erasures{Consumer: "blob.erasures"}
 
 // Service is a blob service that is wired.
 type Service struct {
@@ -69,6 +73,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		return nil, errors.Join(err, bytes.Close())
 	}
 	s := &Service{config: c, objects: objects, bytes: bytes}
+	if err := erasures.Declare(ctx, c.Bus); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.vault = blob.NewVault(blob.Config{Objects: objects, Store: bytes, Links: signer, Clock: c.Clock, IDs: c.IDs, Log: s.log})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, blobapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.vault), blob.NewDoor(s.vault, signer))
@@ -78,14 +85,20 @@ func New(ctx context.Context, c Config) (*Service, error) {
 // Handler serves the service's routes.
 func (s *Service) Handler() http.Handler { return s.server }
 
-// Run works in the background until ctx ends: it publishes and sweeps.
+// Run works in the background until ctx ends: it publishes, sweeps and hears of erasures.
 func (s *Service) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	logger := s.config.Obs.Logger
-	g.Go(func() error { return s.objects.Outbox().Relay(ctx, s.config.Bus, logger) })
-	g.Go(func() error { return s.objects.Outbox().Watch(ctx, s.config.Obs) })
-	g.Go(func() error { return repeat.AtOnce(ctx, logger, s.config.SweepEvery, "a sweep failed", s.vault.Sweep) })
-	return g.Wait()
+	g, running := errgroup.WithContext(ctx)
+	bus, logger := s.config.Bus, s.config.Obs.Logger
+	g.Go(func() error { return s.objects.Outbox().Relay(running, bus, logger) })
+	g.Go(func() error { return s.objects.Outbox().Watch(running, s.config.Obs) })
+	g.Go(func() error { return erasures.Consume(running, bus, s.vault.EraseOwner) })
+	g.Go(func() error {
+		return repeat.AtOnce(running, logger, s.config.SweepEvery, "a sweep failed", s.vault.Sweep)
+	})
+	if err := g.Wait(); ctx.Err() == nil {
+		return err
+	}
+	return nil // it was told to end, maybe before it had begun
 }
 
 // Close closes the stores; Run has returned.

@@ -34,7 +34,9 @@ func BenchmarkProcesses(b *testing.B) {
 		}
 		for range trips {
 			var id string
-			took("start", func() { id = rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": car}).text(b, "id") })
+			took("start", func() {
+				id = rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": car}).text(b, "id")
+			})
 			took("unlocked", func() { rider.until("the trip is in progress", "/v1/trips/current", state("in_progress")) })
 			rider.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+id+"/end", nil)
 			took("finished", func() { rider.until("the trip is finished", "/v1/trips/"+id, state("finished")) })

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -76,16 +77,20 @@ func (p *platform) startBlob(ctx context.Context) (service, error) {
 
 func (p *platform) startUser(ctx context.Context) (service, error) {
 	return userd.New(ctx, userd.Config{
-		Path: p.file(userapi.Name), Keys: p.keys.Signing, DeadLetters: p.bus.DeadLetters(),
+		Path: p.file(userapi.Name), Keys: p.keys.Signing, DeadLetters: p.bus.DeadLetters(), Blobs: p.peer(userapi.Name, blobapi.Name),
 		Obs: p.options.Obs.For(userapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
 	})
 }
 
 func (p *platform) startProfile(ctx context.Context) (service, error) {
-	return profiled.New(ctx, profiled.Config{
+	c := profiled.Config{
 		Path: p.file(profileapi.Name), Blobs: p.peer(profileapi.Name, blobapi.Name),
 		Obs: p.options.Obs.For(profileapi.Name), Clock: p.options.Clock, Bus: p.bus, Authority: p.mint,
-	})
+	}
+	if err := licenceSettings(os.LookupEnv, &c); err != nil {
+		return nil, err
+	}
+	return profiled.New(ctx, c)
 }
 
 func (p *platform) startCar(ctx context.Context) (service, error) {

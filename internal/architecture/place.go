@@ -30,7 +30,7 @@ var services = []string{"user", "car", "trip", "profile", "blob", "gateway"}
 
 // values are the shared packages that a domain speaks in. They keep the
 // domain's own rule, or the domain would do I/O through them.
-var values = []string{"auth", "clock", "errs", "geo", "idem", "ids", "money", "nearby"}
+var values = []string{"auth", "clock", "errs", "geo", "idem", "ids", "money", "nearby", "photo"}
 
 // contracts are the shared packages that an api is written with besides.
 var contracts = []string{"events", "kitx", "wire"}

@@ -19,9 +19,9 @@ var (
 		Who: auth.Only(auth.Rider), ETag: true})
 	PutLicence = kitx.NewRoute[LicenceForm, Licence](kitx.Spec{Op: "profile.PutLicence", Method: http.MethodPut, Path: "/v1/me/licence",
 		Who: auth.Only(auth.Rider)})
-	AddPhoto = kitx.NewRoute[AddPhotoRequest, PhotoUpload](kitx.Spec{Op: "profile.AddPhoto", Method: http.MethodPost, Path: "/v1/me/licence/photo",
+	AddPhoto = kitx.NewRoute[AddPhotoRequest, wire.PhotoUpload](kitx.Spec{Op: "profile.AddPhoto", Method: http.MethodPost, Path: "/v1/me/licence/photo",
 		Who: auth.Only(auth.Rider), Status: http.StatusCreated})
-	GetPhoto = kitx.NewRoute[kitx.None, PhotoLink](kitx.Spec{Op: "profile.GetPhoto", Method: http.MethodGet, Path: "/v1/me/licence/photo",
+	GetPhoto = kitx.NewRoute[kitx.None, wire.PhotoLink](kitx.Spec{Op: "profile.GetPhoto", Method: http.MethodGet, Path: "/v1/me/licence/photo",
 		Who: auth.Only(auth.Rider)})
 	DeletePhoto = kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "profile.DeletePhoto", Method: http.MethodDelete, Path: "/v1/me/licence/photo",
 		Who: auth.Only(auth.Rider)})
@@ -31,6 +31,10 @@ var (
 var (
 	List = kitx.NewRoute[ListRequest, wire.Page[StaffLicence]](kitx.Spec{Op: "profile.List", Method: http.MethodGet, Path: "/v1/ops/licences",
 		Who: auth.Ops(auth.Support)})
+	Inspect = kitx.NewRoute[InspectRequest, Inspection](kitx.Spec{Op: "profile.Inspect", Method: http.MethodGet,
+		Path: "/v1/ops/licences/{account_id}", Who: auth.Ops(auth.Support)})
+	InspectPhoto = kitx.NewRoute[InspectRequest, wire.PhotoLink](kitx.Spec{Op: "profile.InspectPhoto", Method: http.MethodGet,
+		Path: "/v1/ops/licences/{account_id}/photo", Who: auth.Ops(auth.Support)})
 	Approve = kitx.NewRoute[ApproveRequest, StaffLicence](kitx.Spec{Op: "profile.Approve", Method: http.MethodPost,
 		Path: "/v1/ops/licences/{account_id}/approve", Who: auth.Ops(auth.Support), Idempotent: true})
 	Reject = kitx.NewRoute[RejectRequest, StaffLicence](kitx.Spec{Op: "profile.Reject", Method: http.MethodPost,
@@ -53,8 +57,10 @@ type LicenceForm struct {
 
 // Licence is a licence as its rider sees it. Dates are YYYY-MM-DD.
 type Licence struct {
-	Status      string    `json:"status"` // pending, verified, rejected
-	Reason      *string   `json:"reason"` // why it was rejected; null otherwise
+	Status string `json:"status"` // pending, verified, rejected
+	// Reason is why it was rejected, or why a verified one is not enough at this moment:
+	// expired, underage; null otherwise.
+	Reason      *string   `json:"reason"`
 	Number      string    `json:"number"`
 	FullName    string    `json:"full_name"`
 	BirthDate   string    `json:"birth_date"`
@@ -76,35 +82,43 @@ type StaffLicence struct {
 	SubmittedAt wire.Time  `json:"submitted_at"`
 	PhotoBlobID *string    `json:"photo_blob_id"` // null without one
 	DecidedAt   *wire.Time `json:"decided_at"`    // null until decided
-	DecidedBy   *string    `json:"decided_by"`    // an account id
+	DecidedBy   *string    `json:"decided_by"`    // an account id, or the name of the reader
 }
 
-// AddPhotoRequest asks for room for a photo. What a photo may be is the blob service's
-// to say.
+// Inspection is a licence as who decides on it sees it.
+type Inspection struct {
+	StaffLicence
+	// DuplicateOf is another account that is verified with the same number.
+	DuplicateOf *string `json:"duplicate_of"`
+	// Reading is what a reader made of the photo; null where there is none.
+	Reading *Reading `json:"reading"`
+}
+
+// Reading is what a reader made of a photo.
+type Reading struct {
+	At      wire.Time `json:"at"`
+	By      string    `json:"by"`
+	Outcome string    `json:"outcome"` // read, unreadable, gave_up
+	// Fields hold the photo against what the rider said; empty unless it was read.
+	Fields []FieldReading `json:"fields"`
+}
+
+// FieldReading is one field of a photo: number, full_name, birth_date or expires_on.
+type FieldReading struct {
+	Field   string  `json:"field"`
+	Read    *string `json:"read"` // null when it was not found
+	Matches bool    `json:"matches"`
+}
+
+// InspectRequest names the account whose licence is asked for.
+type InspectRequest struct {
+	AccountID string `path:"account_id" json:"-" validate:"number,max=16"`
+}
+
+// AddPhotoRequest asks for room for a photo.
 type AddPhotoRequest struct {
 	kitx.Keyed
-	ContentType string `json:"content_type" validate:"required,max=100,text"`
-	Size        int64  `json:"size" validate:"required,min=1"` // bytes
-}
-
-// PhotoUpload says how the bytes are sent.
-type PhotoUpload struct {
-	BlobID string `json:"blob_id"`
-	Upload Upload `json:"upload"`
-}
-
-// Upload is a request that its holder may make until it expires.
-type Upload struct {
-	Method    string            `json:"method"`
-	URL       string            `json:"url"`
-	Headers   map[string]string `json:"headers"`
-	ExpiresAt wire.Time         `json:"expires_at"`
-}
-
-// PhotoLink is an address that shows the photo for a while.
-type PhotoLink struct {
-	URL       string    `json:"url"`
-	ExpiresAt wire.Time `json:"expires_at"`
+	wire.NewPhoto
 }
 
 // ListRequest asks for a page of submitted licences, newest submission first.

@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-kit/kit/sd"
 	"go.uber.org/goleak"
 
+	"freecar/blob/blobapi"
 	"freecar/internal/auth"
 	"freecar/internal/auth/assertion"
 	"freecar/internal/clock"
@@ -118,7 +120,9 @@ func expect(t *testing.T, err error, kind errs.Kind, code string) {
 
 func put(t *testing.T, w *world, account string) profileapi.Licence {
 	t.Helper()
-	l, err := profileapi.PutLicence.Call(rider(t, account), w.gateway, form)
+	own := form
+	own.Number += account
+	l, err := profileapi.PutLicence.Call(rider(t, account), w.gateway, own)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +166,52 @@ func TestLicences(t *testing.T) {
 		}
 		w.clock.Advance(3 * 365 * 24 * time.Hour)
 		if v := check(t, w, "1"); v != (profileapi.Verdict{Reason: "expired"}) {
+			t.Errorf("got %+v", v)
+		}
+		l, err := profileapi.GetLicence.Call(rider(t, "1"), w.gateway, kitx.None{})
+		if err != nil || l.Status != "verified" || l.Reason == nil || *l.Reason != "expired" {
+			t.Errorf("got %+v, %v", l, err)
+		}
+		renewed := form
+		renewed.ExpiresOn = "2048-01-19"
+		if l, err := profileapi.PutLicence.Call(rider(t, "1"), w.gateway, renewed); err != nil || l.Status != "pending" || l.Reason != nil {
+			t.Errorf("got %+v, %v", l, err)
+		}
+	})
+	t.Run("one licence is verified for one account, and staff see whose", func(t *testing.T) {
+		w := start(t, plain)
+		for _, account := range []string{"1", "2"} {
+			_, err := profileapi.PutLicence.Call(rider(t, account), w.gateway, form)
+			expect(t, err, 0, "")
+		}
+		_, err := approve(t, w, "2")
+		expect(t, err, 0, "")
+		_, err = approve(t, w, "1")
+		expect(t, err, errs.Conflict, "licence_number_taken")
+		l := inspected(t, w, func(profileapi.Inspection) bool { return true })
+		if l.Status != "pending" || l.DuplicateOf == nil || *l.DuplicateOf != "2" {
+			t.Errorf("got %+v", l)
+		}
+		if other, err := profileapi.Inspect.Call(support(t), w.gateway, profileapi.InspectRequest{AccountID: "2"}); err != nil || other.DuplicateOf != nil {
+			t.Errorf("got %+v, %v", other, err)
+		}
+	})
+	t.Run("an erased account leaves nothing, however often it is said", func(t *testing.T) {
+		w := start(t, plain)
+		put(t, w, "1")
+		room, err := addPhoto(t, w, kitx.Keyed{IdempotencyKey: "k"})
+		expect(t, err, 0, "")
+		w.blobs.Uploaded(room.BlobID)
+		expect(t, getPhoto(t, w), 0, "")
+		for version := range 2 {
+			if err := w.bus.Publish(t.Context(), []events.Event{{Type: events.Type("user", "account_erased"), Subject: "1", Version: int64(version + 5), Time: w.clock.Now(), Data: []byte("{}")}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		await(t, w)
+		_, err = profileapi.GetLicence.Call(rider(t, "1"), w.gateway, kitx.None{})
+		expect(t, err, errs.NotFound, "not_found")
+		if v := check(t, w, "1"); v != (profileapi.Verdict{Reason: "unsubmitted"}) {
 			t.Errorf("got %+v", v)
 		}
 	})
@@ -264,8 +314,8 @@ func TestLicences(t *testing.T) {
 	})
 }
 
-func addPhoto(t *testing.T, w *world, key kitx.Keyed) (profileapi.PhotoUpload, error) {
-	return profileapi.AddPhoto.Call(rider(t, "1"), w.gateway, profileapi.AddPhotoRequest{Keyed: key, ContentType: "image/png", Size: 50})
+func addPhoto(t *testing.T, w *world, key kitx.Keyed) (wire.PhotoUpload, error) {
+	return profileapi.AddPhoto.Call(rider(t, "1"), w.gateway, profileapi.AddPhotoRequest{Keyed: key, NewPhoto: wire.NewPhoto{ContentType: "image/png", Size: 50}})
 }
 
 func getPhoto(t *testing.T, w *world) error {
@@ -287,11 +337,18 @@ func TestPhotos(t *testing.T) {
 	})
 	t.Run("what is replaced or removed is deleted, even when the blob service is down at first", func(t *testing.T) {
 		w := start(t, plain)
-		_, err := addPhoto(t, w, kitx.Keyed{})
+		first, err := addPhoto(t, w, kitx.Keyed{})
 		expect(t, err, 0, "")
+		w.blobs.Uploaded(first.BlobID)
+		expect(t, getPhoto(t, w), 0, "")
 		second, err := addPhoto(t, w, kitx.Keyed{})
 		expect(t, err, 0, "")
+		expect(t, getPhoto(t, w), 0, "") // still the first
+		if there := w.blobs.Objects(); len(there) != 2 {
+			t.Errorf("objects: %v", there)
+		}
 		w.blobs.Uploaded(second.BlobID)
+		expect(t, getPhoto(t, w), 0, "")
 		await(t, w, second.BlobID)
 		w.blobs.Down()
 		_, err = profileapi.DeletePhoto.Call(rider(t, "1"), w.gateway, kitx.None{})
@@ -311,7 +368,7 @@ func TestPhotos(t *testing.T) {
 			t.Errorf("got %+v, %v, want %+v", second, err, first)
 		}
 		_, err = profileapi.AddPhoto.Call(rider(t, "1"), w.gateway, profileapi.AddPhotoRequest{
-			Keyed: kitx.Keyed{IdempotencyKey: "k"}, ContentType: "image/png", Size: 51})
+			Keyed: kitx.Keyed{IdempotencyKey: "k"}, NewPhoto: wire.NewPhoto{ContentType: "image/png", Size: 51}})
 		expect(t, err, errs.KeyReused, "key_reused")
 		if there := w.blobs.Objects(); len(there) != 1 {
 			t.Errorf("objects: %v", there)
@@ -319,7 +376,7 @@ func TestPhotos(t *testing.T) {
 	})
 	t.Run("the blob service's refusal names the field, its absence is unavailable", func(t *testing.T) {
 		w := start(t, plain)
-		_, err := profileapi.AddPhoto.Call(rider(t, "1"), w.gateway, profileapi.AddPhotoRequest{ContentType: "text/html", Size: 50})
+		_, err := profileapi.AddPhoto.Call(rider(t, "1"), w.gateway, profileapi.AddPhotoRequest{NewPhoto: wire.NewPhoto{ContentType: "text/html", Size: 50}})
 		e, ok := errors.AsType[*errs.Error](err)
 		if !ok || e.Kind != errs.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != "content_type" {
 			t.Errorf("got %v", err)
@@ -341,10 +398,80 @@ func TestPhotos(t *testing.T) {
 		_, err = approve(t, w, "1")
 		expect(t, err, 0, "")
 		_, err = profileapi.DeletePhoto.Call(rider(t, "1"), w.gateway, kitx.None{})
-		expect(t, err, 0, "")
-		_, err = approve(t, w, "1")
-		expect(t, err, 0, "")
+		expect(t, err, errs.Conflict, "photo_in_use")
+		expect(t, getPhoto(t, w), 0, "")
 	})
+	t.Run("the news of an upload makes the photo current, twice or late", func(t *testing.T) {
+		w := start(t, plain)
+		put(t, w, "1")
+		first, err := addPhoto(t, w, kitx.Keyed{})
+		expect(t, err, 0, "")
+		second, err := addPhoto(t, w, kitx.Keyed{})
+		expect(t, err, 0, "")
+		w.blobs.Uploaded(second.BlobID)
+		for i, id := range []string{first.BlobID, second.BlobID, second.BlobID} {
+			stored(t, w, id, "1", blobapi.LicencePhoto, int64(i+2))
+		}
+		stored(t, w, first.BlobID, "2", blobapi.Avatar, 9) // somebody's something
+		l := inspected(t, w, func(l profileapi.Inspection) bool { return l.PhotoBlobID != nil })
+		if *l.PhotoBlobID != second.BlobID {
+			t.Errorf("got %v", *l.PhotoBlobID)
+		}
+		await(t, w, second.BlobID)
+	})
+	t.Run("staff see a rider's photo, others do not", func(t *testing.T) {
+		w := start(t, plain)
+		put(t, w, "1")
+		_, err := profileapi.InspectPhoto.Call(support(t), w.gateway, profileapi.InspectRequest{AccountID: "1"})
+		expect(t, err, errs.NotFound, "not_found")
+		room, err := addPhoto(t, w, kitx.Keyed{})
+		expect(t, err, 0, "")
+		w.blobs.Uploaded(room.BlobID)
+		link, err := profileapi.InspectPhoto.Call(support(t), w.gateway, profileapi.InspectRequest{AccountID: "1"})
+		if err != nil || link.URL == "" || link.ExpiresAt.IsZero() {
+			t.Errorf("got %+v, %v", link, err)
+		}
+		for _, roles := range []auth.Roles{auth.Rider, auth.Fleet, auth.Finance, auth.Device} {
+			ctx := auth.With(t.Context(), auth.Principal{Subject: "1", Roles: roles})
+			_, err := profileapi.InspectPhoto.Call(ctx, w.gateway, profileapi.InspectRequest{AccountID: "1"})
+			expect(t, err, errs.Denied, "denied")
+			_, err = profileapi.Inspect.Call(ctx, w.gateway, profileapi.InspectRequest{AccountID: "1"})
+			expect(t, err, errs.Denied, "denied")
+		}
+		_, err = profileapi.Inspect.Call(support(t), w.gateway, profileapi.InspectRequest{AccountID: "x"})
+		expect(t, err, errs.Invalid, "invalid")
+		_, err = profileapi.Inspect.Call(support(t), w.gateway, profileapi.InspectRequest{AccountID: "2"})
+		expect(t, err, errs.NotFound, "not_found")
+	})
+}
+
+// stored publishes that an object's bytes have come.
+func stored(t *testing.T, w *world, id, owner, purpose string, version int64) {
+	t.Helper()
+	data, err := json.Marshal(blobapi.Event{ID: id, OwnerID: owner, Purpose: purpose, State: blobapi.StateStored, Version: version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.bus.Publish(t.Context(), []events.Event{{Type: blobapi.ObjectStored, Subject: id, Version: version, Time: w.clock.Now(), Data: data}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inspected is account 1's licence, once ok is content with it.
+func inspected(t *testing.T, w *world, ok func(profileapi.Inspection) bool) profileapi.Inspection {
+	t.Helper()
+	var last profileapi.Inspection
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-time.After(5 * time.Millisecond) {
+		var err error
+		if last, err = profileapi.Inspect.Call(support(t), w.gateway, profileapi.InspectRequest{AccountID: "1"}); err != nil {
+			t.Fatal(err)
+		}
+		if ok(last) {
+			return last
+		}
+	}
+	t.Fatalf("got %+v", last)
+	return last
 }
 
 // await waits until these objects are left.

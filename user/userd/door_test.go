@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,7 +50,7 @@ type recorder struct {
 	mu   sync.Mutex
 	seen []events.Event
 	news chan struct{}
-	// consumed is what the service consumes, handle what it does with it.
+	// consumed is what the audit consumes, handle what it does with it.
 	consumed []string
 	handle   events.Handler
 }
@@ -73,9 +74,11 @@ func (r *recorder) Feed(ctx context.Context, _ []string, _, _ func(), _ func(eve
 	return nil
 }
 func (r *recorder) Consume(ctx context.Context, _ string, types []string, handle events.Handler) error {
-	r.mu.Lock()
-	r.consumed, r.handle = types, handle
-	r.mu.Unlock()
+	if slices.Contains(types, events.ByStaff) {
+		r.mu.Lock()
+		r.consumed, r.handle = types, handle
+		r.mu.Unlock()
+	}
 	<-ctx.Done()
 	return nil
 }

@@ -38,6 +38,8 @@ type Config struct {
 	// DeadLetters is what consumers of the bus gave up on.
 	DeadLetters events.DeadLetters
 	Authority   *assertion.Authority
+	// Blobs is the service that keeps avatars.
+	Blobs kitx.Peer
 	// Keys are those of access tokens; the first signs.
 	Keys []keys.SigningKey
 }
@@ -50,6 +52,7 @@ type Service struct {
 	people   user.People
 	bank     user.Bank
 	overseer endpoint.Oversight
+	avatars  avatars
 	server   *kitx.Server
 }
 
@@ -104,6 +107,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		IDs:           c.IDs,
 	}), c.DeadLetters)
 	transport.MountOversight(s.server, s.overseer)
+	if s.avatars, err = newAvatars(ctx, c, store, s.server); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -117,6 +123,7 @@ func (s *Service) Handler() http.Handler { return s.server }
 // Run works in the background until ctx ends: it publishes, recovers and tidies up.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	s.avatars.run(ctx, g)
 	logger := s.config.Obs.Logger
 	g.Go(func() error { return s.store.Outbox().Relay(ctx, s.config.Bus, logger) })
 	g.Go(func() error { return s.store.Outbox().Watch(ctx, s.config.Obs) })

@@ -33,6 +33,7 @@ func Objects(t *testing.T, open OpenRows) {
 	t.Run("a change that records nothing saves nothing", func(t *testing.T) { unchanged(t, open) })
 	t.Run("of many that delete one does", func(t *testing.T) { oneDeletes(t, open) })
 	t.Run("what is due comes by id, page by page", func(t *testing.T) { due(t, open) })
+	t.Run("what an account has comes by id, page by page", func(t *testing.T) { owned(t, open) })
 	t.Run("only deleted objects are forgotten", func(t *testing.T) { forget(t, open) })
 	t.Run("the caller's later changes stay the caller's", func(t *testing.T) { copies(t, open) })
 }
@@ -245,5 +246,39 @@ func copies(t *testing.T, open OpenRows) {
 	page, err := r.Due(t.Context(), now.Add(time.Hour), "", 1)
 	if err != nil || len(page) != 0 {
 		t.Errorf("got %s, %v", fmt.Sprint(page), err)
+	}
+}
+
+func owned(t *testing.T, open OpenRows) {
+	r, _ := open(t)
+	var want []string
+	for range 5 {
+		want = append(want, create(t, r, now).ID)
+	}
+	other, err := blob.NewObject(id(), blob.Draft{Owner: "2", Purpose: blob.Avatar, ContentType: "image/webp", Size: 5}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Create(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	update(t, r, want[0], confirm)
+	update(t, r, want[4], remove)
+	slices.Sort(want[:4])
+	var got []string
+	for after := ""; ; {
+		page, err := r.OwnedBy(t.Context(), "1", after, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range page {
+			got, after = append(got, o.ID), o.ID
+		}
+		if len(page) < 3 {
+			break
+		}
+	}
+	if !slices.Equal(got, want[:4]) {
+		t.Errorf("got %v, want %v", got, want[:4])
 	}
 }

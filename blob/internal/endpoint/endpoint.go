@@ -3,6 +3,7 @@ package endpoint
 
 import (
 	"context"
+	"io"
 
 	"freecar/blob"
 	"freecar/blob/blobapi"
@@ -29,6 +30,17 @@ func (e Endpoints) GetURL(ctx context.Context, r blobapi.ObjectRequest) (blobapi
 	return blobapi.Link{URL: view.URL, ExpiresAt: wire.FromTime(view.ExpiresAt), State: string(view.State)}, err
 }
 
+// GetContent is the bytes of an object.
+func (e Endpoints) GetContent(ctx context.Context, r blobapi.ObjectRequest) (blobapi.Content, error) {
+	object, err := e.service.Content(ctx, r.ID, viewer(ctx))
+	if err != nil {
+		return blobapi.Content{}, err
+	}
+	defer object.Close()
+	bytes, err := io.ReadAll(object)
+	return blobapi.Content{ContentType: object.ContentType, Bytes: bytes}, err
+}
+
 // Delete ends an object.
 func (e Endpoints) Delete(ctx context.Context, r blobapi.ObjectRequest) (kitx.None, error) {
 	return kitx.None{}, e.service.Delete(ctx, r.ID, viewer(ctx))
@@ -42,6 +54,6 @@ func viewer(ctx context.Context) blob.Viewer {
 }
 
 func fromRoom(r blob.Room) blobapi.Room {
-	return blobapi.Room{BlobID: r.ID, Upload: blobapi.UploadRequest{
+	return blobapi.Room{BlobID: r.ID, Upload: wire.Upload{
 		Method: r.Method, URL: r.URL, Headers: r.Headers, ExpiresAt: wire.FromTime(r.ExpiresAt)}}
 }

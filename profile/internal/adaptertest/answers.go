@@ -9,6 +9,7 @@ import (
 
 	"freecar/internal/errs"
 	"freecar/internal/idem"
+	"freecar/internal/photo"
 	"freecar/profile"
 )
 
@@ -17,9 +18,9 @@ func key(principal, value, hash string) idem.Key {
 }
 
 func attach(t *testing.T, s Store, k idem.Key, blobID string, at time.Time) (profile.Answer, error) {
-	a := profile.Answer{Key: k, Upload: profile.PhotoUpload{BlobID: blobID, Method: "PUT", URL: "http://x/" + blobID,
+	a := profile.Answer{Key: k, Upload: photo.Upload{BlobID: blobID, Method: "PUT", URL: "http://x/" + blobID,
 		Headers: map[string]string{"Content-Type": "image/png"}, ExpiresAt: at.Add(time.Minute)}}
-	_, err := s.Update(t.Context(), k.Principal, func(l *profile.Licence) error { l.AttachPhoto(a, at); return nil })
+	_, err := s.Update(t.Context(), k.Principal, func(l *profile.Licence) error { l.RequestPhoto(a, at); return nil })
 	return a, err
 }
 
@@ -38,7 +39,7 @@ func answers(t *testing.T, open Open) {
 	if _, err := attach(t, s, key("1", "k", "h"), "b", now.Add(idem.Keep)); !errors.Is(err, profile.ErrDuplicateKey) {
 		t.Errorf("the same key: got %v", err)
 	}
-	if l := find(t, s, "1"); l.PhotoID != "a" {
+	if l := find(t, s, "1"); l.Photo.Next != "a" {
 		t.Errorf("a refused change was saved: %+v", l)
 	}
 	if _, err := attach(t, s, key("2", "k", "h"), "c", now); err != nil {
@@ -69,7 +70,7 @@ func keyRace(t *testing.T, open Open) {
 		}
 	}
 	answer, err := s.Answer(t.Context(), key("1", "k", "h"), now)
-	if won != 1 || err != nil || find(t, s, "1").PhotoID != answer.Upload.BlobID {
+	if won != 1 || err != nil || find(t, s, "1").Photo.Next != answer.Upload.BlobID {
 		t.Errorf("%d won, answer %+v, %v", won, answer, err)
 	}
 	gapless(t, s, "1", 1)
@@ -83,7 +84,7 @@ func copies(t *testing.T, open Open) {
 	}
 	var kept *profile.Licence
 	saved := update(t, s, "1", func(l *profile.Licence) error { kept = l; l.Submit(form, now); return nil })
-	kept.Status, kept.PhotoID = profile.Verified, "stolen"
+	kept.Status, kept.Photo.Next = profile.Verified, "stolen"
 	given.Upload.Headers["Content-Type"] = "text/html"
 	equal(t, find(t, s, "1"), saved)
 	answer, err := s.Answer(t.Context(), given.Key, now)

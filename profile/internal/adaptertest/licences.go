@@ -13,6 +13,7 @@ import (
 
 	"freecar/internal/errs"
 	"freecar/internal/events"
+	"freecar/internal/photo"
 	"freecar/profile"
 )
 
@@ -27,6 +28,8 @@ type Store struct {
 type Open func(t *testing.T) (Store, func() Store)
 
 var now = time.Date(2030, 5, 1, 12, 0, 0, 123e6, time.UTC)
+
+var policy = profile.Policy{AdultAge: 18}
 
 var form = profile.Submission{
 	Number: "B072RRE2I55", FullName: "Erika Mustermann", Country: "DE",
@@ -47,6 +50,11 @@ func Licences(t *testing.T, open Open) {
 	t.Run("a cursor that no page gave is Invalid", func(t *testing.T) { badCursors(t, open) })
 	t.Run("an answer is kept under its key for a day", func(t *testing.T) { answers(t, open) })
 	t.Run("one key, many requests: one photo", func(t *testing.T) { keyRace(t, open) })
+	t.Run("a number is verified for one account", func(t *testing.T) { oneHolder(t, open) })
+	t.Run("of many with one number one is verified", func(t *testing.T) { holderRace(t, open) })
+	t.Run("what waits to be read is given out once, and again later", func(t *testing.T) { unread(t, open) })
+	t.Run("nobody gets what another claimed", func(t *testing.T) { claimRace(t, open) })
+	t.Run("what an erased account asked for is forgotten", func(t *testing.T) { forgotten(t, open) })
 	t.Run("the caller's later changes stay the caller's", func(t *testing.T) { copies(t, open) })
 }
 
@@ -61,7 +69,19 @@ func update(t *testing.T, s Store, account string, change func(*profile.Licence)
 
 func submit(t *testing.T, s Store, account string, at time.Time) profile.Licence {
 	t.Helper()
-	return update(t, s, account, func(l *profile.Licence) error { l.Submit(form, at); return nil })
+	own := form
+	own.Number += account
+	return update(t, s, account, func(l *profile.Licence) error { l.Submit(own, at); return nil })
+}
+
+// picture gives an account's licence a photo.
+func picture(t *testing.T, s Store, account, blobID string) profile.Licence {
+	t.Helper()
+	update(t, s, account, func(l *profile.Licence) error {
+		l.RequestPhoto(profile.Answer{Upload: photo.Upload{BlobID: blobID}}, now)
+		return nil
+	})
+	return update(t, s, account, func(l *profile.Licence) error { l.PhotoArrived(blobID, now); return nil })
 }
 
 func find(t *testing.T, s Store, account string) profile.Licence {
@@ -100,19 +120,27 @@ func gapless(t *testing.T, s Store, account string, n int64) {
 func roundTrip(t *testing.T, open Open) {
 	s, again := open(t)
 	submit(t, s, "1", now)
+	picture(t, s, "1", "b")
+	update(t, s, "1", func(l *profile.Licence) error { l.TakeReading(reading("b"), policy, false, now); return nil })
 	update(t, s, "1", func(l *profile.Licence) error {
-		l.AttachPhoto(profile.Answer{Upload: profile.PhotoUpload{BlobID: "b"}}, now)
+		l.RequestPhoto(profile.Answer{Upload: photo.Upload{BlobID: "c"}}, now)
 		return nil
 	})
 	want := update(t, s, "1", func(l *profile.Licence) error { return l.Reject("9", "blurred", now.Add(time.Minute)) })
-	if want.Version != 3 || want.Status != profile.Rejected || want.PhotoID != "b" || want.Submission != form {
+	if want.Version != 6 || want.Status != profile.Rejected || want.Photo != (photo.Slot{Current: "b", Next: "c"}) ||
+		want.Number != form.Number+"1" || want.Reading != reading("b") {
 		t.Fatalf("saved %+v", want)
 	}
 	if _, recorded := want.Recorded(); recorded {
 		t.Error("a saved licence still has a change to save")
 	}
 	equal(t, find(t, again(), "1"), want)
-	gapless(t, s, "1", 3)
+	gapless(t, s, "1", 6)
+	want = update(t, s, "1", func(l *profile.Licence) error { l.Erase(now); return nil })
+	if want != (profile.Licence{Account: "1", Status: profile.Unsubmitted, Version: 7}) {
+		t.Errorf("erased: %+v", want)
+	}
+	equal(t, find(t, again(), "1"), want)
 }
 
 func absent(t *testing.T, open Open) {
@@ -135,7 +163,7 @@ func rollback(t *testing.T, open Open) {
 	refused := errors.New("refused")
 	for _, account := range []string{"1", "2"} {
 		_, err := s.Update(t.Context(), account, func(l *profile.Licence) error {
-			l.AttachPhoto(profile.Answer{Key: key(account, "k", "h")}, now)
+			l.RequestPhoto(profile.Answer{Key: key(account, "k", "h")}, now)
 			return refused
 		})
 		if !errors.Is(err, refused) {
@@ -213,7 +241,7 @@ func oneDecides(t *testing.T, open Open) {
 	}, func(s Store, i int) error {
 		_, err := s.Update(t.Context(), "1", func(l *profile.Licence) error {
 			if i%2 == 0 {
-				return l.Approve("9", profile.Evidence{}, now)
+				return l.Approve("9", profile.Evidence{}, policy, now)
 			}
 			return l.Reject("8", "no", now)
 		})
@@ -235,8 +263,8 @@ func lists(t *testing.T, open Open) {
 		submit(t, s, account, now.Add(time.Duration(i)*time.Second))
 	}
 	submit(t, s, "40", now) // at the same moment as 30
-	update(t, s, "20", func(l *profile.Licence) error { return l.Approve("9", profile.Evidence{}, now) })
-	update(t, s, "50", func(l *profile.Licence) error { l.AttachPhoto(profile.Answer{}, now); return nil })
+	update(t, s, "20", func(l *profile.Licence) error { return l.Approve("9", profile.Evidence{}, policy, now) })
+	update(t, s, "50", func(l *profile.Licence) error { l.RequestPhoto(profile.Answer{}, now); return nil })
 	for status, want := range map[profile.Status][]string{
 		"": {"20", "10", "40", "30"}, profile.Pending: {"10", "40", "30"}, profile.Verified: {"20"}, profile.Rejected: nil,
 	} {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"freecar/internal/errs"
+	"freecar/internal/photo"
 	"freecar/profile"
 )
 
@@ -11,14 +12,14 @@ import (
 type PhotoStore struct {
 	profile.Photos
 	// Upload does what the rider's client does with an upload.
-	Upload func(t *testing.T, u profile.PhotoUpload)
+	Upload func(t *testing.T, u photo.Upload)
 	// Cut makes the store unreachable.
 	Cut func()
 }
 
 // Photos holds a store of photos to its contract.
 func Photos(t *testing.T, open func(t *testing.T) PhotoStore) {
-	create := func(t *testing.T, s PhotoStore) profile.PhotoUpload {
+	create := func(t *testing.T, s PhotoStore) photo.Upload {
 		t.Helper()
 		u, err := s.Create(t.Context(), "1", "image/png", 50)
 		if err != nil {
@@ -30,6 +31,9 @@ func Photos(t *testing.T, open func(t *testing.T) PhotoStore) {
 		t.Helper()
 		if link, err := s.Link(t.Context(), blobID); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("got %+v, %v", link, err)
+		}
+		if picture, err := s.Bytes(t.Context(), blobID); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("got %+v, %v", picture, err)
 		}
 	}
 	t.Run("a new photo says how it is sent, and is not there before", func(t *testing.T) {
@@ -46,6 +50,9 @@ func Photos(t *testing.T, open func(t *testing.T) PhotoStore) {
 		s.Upload(t, u)
 		if link, err := s.Link(t.Context(), u.BlobID); err != nil || link.URL == "" || link.URL == u.URL || link.ExpiresAt.IsZero() {
 			t.Errorf("got %+v, %v", link, err)
+		}
+		if got, err := s.Bytes(t.Context(), u.BlobID); err != nil || got.ContentType != "image/png" || len(got.Bytes) == 0 {
+			t.Errorf("got %+v, %v", got, err)
 		}
 		for range 2 {
 			if err := s.Delete(t.Context(), u.BlobID); err != nil {
@@ -75,7 +82,8 @@ func Photos(t *testing.T, open func(t *testing.T) PhotoStore) {
 		s.Cut()
 		_, createErr := s.Create(t.Context(), "1", "image/png", 50)
 		_, linkErr := s.Link(t.Context(), u.BlobID)
-		for _, err := range []error{createErr, linkErr, s.Delete(t.Context(), u.BlobID)} {
+		_, bytesErr := s.Bytes(t.Context(), u.BlobID)
+		for _, err := range []error{createErr, linkErr, bytesErr, s.Delete(t.Context(), u.BlobID)} {
 			if errs.KindOf(err) != errs.Unavailable {
 				t.Errorf("got %v", err)
 			}

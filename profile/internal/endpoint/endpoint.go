@@ -30,19 +30,19 @@ func (e Endpoints) PutLicence(ctx context.Context, r profileapi.LicenceForm) (pr
 }
 
 // AddPhoto makes room for its photo.
-func (e Endpoints) AddPhoto(ctx context.Context, r profileapi.AddPhotoRequest) (profileapi.PhotoUpload, error) {
+func (e Endpoints) AddPhoto(ctx context.Context, r profileapi.AddPhotoRequest) (wire.PhotoUpload, error) {
 	attached, err := e.service.AttachPhoto(ctx, profile.AttachPhoto{Account: caller(ctx), ContentType: r.ContentType, Size: r.Size,
 		Key: kitx.KeyOf(ctx, profileapi.AddPhoto.Spec().Op, r.Keyed)})
 	if err == nil && attached.Replayed {
 		kitx.MarkReplayed(ctx)
 	}
-	return fromUpload(attached.PhotoUpload), err
+	return wire.FromPhotoUpload(attached.Upload), err
 }
 
 // GetPhoto is where the photo can be read.
-func (e Endpoints) GetPhoto(ctx context.Context, _ kitx.None) (profileapi.PhotoLink, error) {
+func (e Endpoints) GetPhoto(ctx context.Context, _ kitx.None) (wire.PhotoLink, error) {
 	link, err := e.service.Photo(ctx, caller(ctx))
-	return profileapi.PhotoLink{URL: link.URL, ExpiresAt: wire.FromTime(link.ExpiresAt)}, err
+	return wire.FromPhotoLink(link), err
 }
 
 // DeletePhoto takes the photo away.
@@ -53,7 +53,19 @@ func (e Endpoints) DeletePhoto(ctx context.Context, _ kitx.None) (kitx.None, err
 // List lists submitted licences.
 func (e Endpoints) List(ctx context.Context, r profileapi.ListRequest) (wire.Page[profileapi.StaffLicence], error) {
 	page, err := e.service.Licences(ctx, profile.Filter{Status: profile.Status(r.Status), Limit: r.Limit, Cursor: r.Cursor})
-	return wire.NewPage(page.Licences, page.Next, fromLicenceForStaff), err
+	return wire.NewPage(page.Views, page.Next, fromLicenceForStaff), err
+}
+
+// Inspect is an account's licence for whoever decides on it.
+func (e Endpoints) Inspect(ctx context.Context, r profileapi.InspectRequest) (profileapi.Inspection, error) {
+	i, err := e.service.Inspect(ctx, r.AccountID)
+	return fromInspection(i), err
+}
+
+// InspectPhoto is where its photo can be read.
+func (e Endpoints) InspectPhoto(ctx context.Context, r profileapi.InspectRequest) (wire.PhotoLink, error) {
+	link, err := e.service.Photo(ctx, r.AccountID)
+	return wire.FromPhotoLink(link), err
 }
 
 // Approve verifies a licence.

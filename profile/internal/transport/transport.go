@@ -19,6 +19,8 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	profileapi.GetPhoto.Mount(s, e.GetPhoto)
 	profileapi.DeletePhoto.Mount(s, e.DeletePhoto)
 	profileapi.List.Mount(s, e.List)
+	profileapi.Inspect.Mount(s, e.Inspect)
+	profileapi.InspectPhoto.Mount(s, e.InspectPhoto)
 	profileapi.Approve.Mount(s, e.Approve)
 	profileapi.Reject.Mount(s, e.Reject)
 	profileapi.Check.Mount(s, e.Check)
@@ -27,7 +29,8 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 // consumer is the name under which this service gets its own events back.
 const consumer = "profile.photos"
 
-var types = []string{profileapi.PhotoAttached, profileapi.PhotoRemoved}
+// types are the changes that may take photos away.
+var types = []string{profileapi.Submitted, profileapi.PhotoRequested, profileapi.PhotoAttached, profileapi.PhotoRemoved, profileapi.Erased}
 
 // Declare makes the bus keep what Consume will want.
 func Declare(ctx context.Context, bus events.Bus) error { return bus.Declare(ctx, consumer, types) }
@@ -35,6 +38,6 @@ func Declare(ctx context.Context, bus events.Bus) error { return bus.Declare(ctx
 // Consume deletes dropped photos until ctx ends.
 func Consume(ctx context.Context, bus events.Bus, e endpoint.Endpoints) error {
 	return bus.Consume(ctx, consumer, types, func(ctx context.Context, event events.Event) error {
-		return e.PhotoDropped(auth.OnBehalf(ctx, event.Subject), event)
+		return e.PhotosDropped(auth.OnBehalf(ctx, event.Subject), event)
 	})
 }

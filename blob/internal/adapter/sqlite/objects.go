@@ -120,16 +120,30 @@ func (r *Objects) Due(ctx context.Context, now time.Time, after string, limit in
 	if err != nil {
 		return nil, err
 	}
+	return collect(rows)
+}
+
+// OwnedBy lists what an account has.
+func (r *Objects) OwnedBy(ctx context.Context, account, after string, limit int) ([]blob.Object, error) {
+	rows, err := r.db.Reader().QueryContext(ctx, `SELECT id, owner, purpose, content_type, max_size, size, state,
+		created_at, upload_before, stored_at, next_at, version FROM objects
+		WHERE owner = ? AND id > ? AND state <> ? ORDER BY id LIMIT ?`, account, after, string(blob.Deleted), limit)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows)
+}
+
+func collect(rows *sql.Rows) (list []blob.Object, err error) {
 	defer rows.Close()
-	var due []blob.Object
 	for rows.Next() {
 		o, err := scan(rows)
 		if err != nil {
 			return nil, err
 		}
-		due = append(due, o)
+		list = append(list, o)
 	}
-	return due, rows.Err()
+	return list, rows.Err()
 }
 
 // Forget removes the row of a deleted object.

@@ -11,45 +11,23 @@ import (
 )
 
 // Photos is the port to the blob service.
-type Photos struct{ peer kitx.Peer }
+type Photos struct {
+	*blobapi.Photos
+	peer kitx.Peer
+}
 
 var _ profile.Photos = (*Photos)(nil)
 
 // NewPhotos calls the blob service through the peer.
-func NewPhotos(peer kitx.Peer) *Photos { return &Photos{peer: peer} }
-
-// Create makes room for a photo.
-func (p *Photos) Create(ctx context.Context, owner, contentType string, size int64) (profile.PhotoUpload, error) {
-	room, err := blobapi.Create.Call(ctx, p.peer, blobapi.CreateRequest{
-		OwnerID: owner, Purpose: blobapi.LicencePhoto, ContentType: contentType, Size: size})
-	if err != nil {
-		return profile.PhotoUpload{}, err
-	}
-	return toUpload(room), nil
+func NewPhotos(peer kitx.Peer) *Photos {
+	return &Photos{Photos: blobapi.NewPhotos(peer, blobapi.LicencePhoto), peer: peer}
 }
 
-// Link is where an uploaded photo can be read.
-func (p *Photos) Link(ctx context.Context, blobID string) (profile.PhotoLink, error) {
-	link, err := blobapi.GetURL.Call(ctx, p.peer, blobapi.ObjectRequest{ID: blobID})
-	switch {
-	case errs.KindOf(err) == errs.NotFound, err == nil && link.State != blobapi.StateStored:
-		return profile.PhotoLink{}, profile.ErrNoPhoto
-	case err != nil:
-		return profile.PhotoLink{}, err
-	}
-	return profile.PhotoLink{URL: link.URL, ExpiresAt: link.ExpiresAt.Time}, nil
-}
-
-// Delete removes a photo.
-func (p *Photos) Delete(ctx context.Context, blobID string) error {
-	_, err := blobapi.Delete.Call(ctx, p.peer, blobapi.ObjectRequest{ID: blobID})
+// Bytes are those of an uploaded photo.
+func (p *Photos) Bytes(ctx context.Context, blobID string) (profile.Picture, error) {
+	content, err := blobapi.GetContent.Call(ctx, p.peer, blobapi.ObjectRequest{ID: blobID})
 	if errs.KindOf(err) == errs.NotFound {
-		return nil
+		return profile.Picture{}, profile.ErrNoPhoto
 	}
-	return err
-}
-
-func toUpload(r blobapi.Room) profile.PhotoUpload {
-	return profile.PhotoUpload{BlobID: r.BlobID, Method: r.Upload.Method, URL: r.Upload.URL,
-		Headers: r.Upload.Headers, ExpiresAt: r.Upload.ExpiresAt.Time}
+	return profile.Picture{ContentType: content.ContentType, Bytes: content.Bytes}, err
 }

@@ -5,7 +5,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"freecar/profile"
+	"freecar/internal/photo"
 	"freecar/profile/internal/adapter/blob"
 	"freecar/profile/internal/adapter/blob/blobtest"
 	"freecar/profile/internal/adaptertest"
@@ -24,7 +24,7 @@ func TestPhotos(t *testing.T) {
 		t.Cleanup(service.Close)
 		return adaptertest.PhotoStore{
 			Photos: blob.NewPhotos(service.Peer),
-			Upload: func(_ *testing.T, u profile.PhotoUpload) { service.Uploaded(u.BlobID) },
+			Upload: func(_ *testing.T, u photo.Upload) { service.Uploaded(u.BlobID) },
 			Cut:    service.Down,
 		}
 	})

@@ -54,4 +54,12 @@ func keep(tx *sqlitex.Tx, c profile.Change) error {
 	return err
 }
 
+// ForgetAnswers drops what was kept for an account.
+func (r *Licences) ForgetAnswers(ctx context.Context, account string) error {
+	return r.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		_, err := tx.Exec(`DELETE FROM idempotency WHERE principal = ?`, account)
+		return err
+	})
+}
+
 func tooOld(now time.Time) int64 { return now.Add(-idem.Keep).UnixMilli() }

@@ -123,9 +123,17 @@ func (r *Licences) save(ctx context.Context, tx *sqlitex.Tx, l profile.Licence) 
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`INSERT INTO licences (account, status, submitted_at, doc) VALUES (?, ?, ?, ?)
-		ON CONFLICT (account) DO UPDATE SET status = excluded.status, submitted_at = excluded.submitted_at, doc = excluded.doc`,
-		l.Account, string(l.Status), sqlitex.NullMillis(l.SubmittedAt), doc); err != nil {
+	_, err = tx.Exec(`INSERT INTO licences (account, status, submitted_at, number_key, doc) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (account) DO UPDATE SET status = excluded.status, submitted_at = excluded.submitted_at,
+			number_key = excluded.number_key, doc = excluded.doc`,
+		l.Account, string(l.Status), sqlitex.NullMillis(l.SubmittedAt), claim(l), doc)
+	if sqlitex.Duplicate(err) { // the account's own row is no duplicate, so it is the number
+		return profile.ErrNumberTaken
+	}
+	if err != nil {
+		return err
+	}
+	if err := enqueue(tx, l, change.At); err != nil {
 		return err
 	}
 	e, err := r.encode(ctx, l, change)
@@ -133,6 +141,24 @@ func (r *Licences) save(ctx context.Context, tx *sqlitex.Tx, l profile.Licence) 
 		return err
 	}
 	return r.outbox.Append(tx, e)
+}
+
+// claim is the number that no other account may have: NULL until it is verified.
+func claim(l profile.Licence) any {
+	if l.Status != profile.Verified {
+		return nil
+	}
+	return l.NumberKey()
+}
+
+// Holder finds who is verified with a number.
+func (r *Licences) Holder(ctx context.Context, numberKey string) (string, error) {
+	var account string
+	err := r.db.Reader().QueryRowContext(ctx, `SELECT account FROM licences WHERE number_key = ?`, numberKey).Scan(&account)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", profile.ErrNotSubmitted
+	}
+	return account, err
 }
 
 func scan(row interface{ Scan(...any) error }) (profile.Licence, error) {

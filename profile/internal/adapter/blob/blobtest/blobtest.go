@@ -50,6 +50,7 @@ func New() *Service {
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: shown.For(blobapi.Name), Identify: kitx.Asserted(authority.Check, blobapi.Name)})
 	blobapi.Create.Mount(s.server, s.create)
 	blobapi.GetURL.Mount(s.server, s.getURL)
+	blobapi.GetContent.Mount(s.server, s.getContent)
 	blobapi.Delete.Mount(s.server, s.delete)
 	s.Up()
 	s.Peer = peer.New(peer.Config{Caller: "profile", Callee: blobapi.Name, Instances: sd.FixedInstancer{address},
@@ -116,7 +117,7 @@ func (s *Service) create(_ context.Context, r blobapi.CreateRequest) (blobapi.Ro
 	defer s.mu.Unlock()
 	id := ids.Random{}.New()
 	s.set(id, blobapi.StatePending)
-	return blobapi.Room{BlobID: id, Upload: blobapi.UploadRequest{Method: "PUT", URL: "http://blob/" + id + "?put",
+	return blobapi.Room{BlobID: id, Upload: wire.Upload{Method: "PUT", URL: "http://blob/" + id + "?put",
 		Headers: map[string]string{"Content-Type": r.ContentType}, ExpiresAt: wire.FromTime(Expires)}}, nil
 }
 
@@ -128,6 +129,18 @@ func (s *Service) getURL(_ context.Context, r blobapi.ObjectRequest) (blobapi.Li
 		return blobapi.Link{}, errs.Missing("object")
 	}
 	return blobapi.Link{URL: "http://blob/" + r.ID + "?get", ExpiresAt: wire.FromTime(Expires), State: state}, nil
+}
+
+// Content is the bytes of every uploaded object.
+const Content = "a photo"
+
+func (s *Service) getContent(_ context.Context, r blobapi.ObjectRequest) (blobapi.Content, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.states[r.ID] != blobapi.StateStored {
+		return blobapi.Content{}, errs.Missing("object")
+	}
+	return blobapi.Content{ContentType: "image/png", Bytes: []byte(Content)}, nil
 }
 
 func (s *Service) delete(_ context.Context, r blobapi.ObjectRequest) (kitx.None, error) {
