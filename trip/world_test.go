@@ -18,7 +18,12 @@ type world struct {
 	claims   map[string]trip.Claim // by car
 	commands map[string]map[string]trip.CommandState
 	settled  map[string]time.Time // when a step's command was
+	now      func() time.Time     // the car service's; nil leaves settled to the test
 	out      map[string]string    // why a car is out of service
+	cars     map[string]bool      // those that there are; nil is any
+	purses   map[string]int64     // what accounts have; nil is enough
+	owners   map[string]string
+	pausedAt *int64
 	held     map[string]int64
 	captured map[string]int64
 	released map[string]bool
@@ -33,7 +38,7 @@ type world struct {
 
 func newWorld() *world {
 	return &world{claims: map[string]trip.Claim{}, commands: map[string]map[string]trip.CommandState{}, settled: map[string]time.Time{},
-		out: map[string]string{}, held: map[string]int64{}, captured: map[string]int64{}, released: map[string]bool{},
+		out: map[string]string{}, owners: map[string]string{}, held: map[string]int64{}, captured: map[string]int64{}, released: map[string]bool{},
 		before: map[string]error{}, after: map[string]error{}, away: map[string]error{}, car: trip.CarState{OdometerM: 1000}}
 }
 
@@ -64,6 +69,8 @@ func (w *world) Claim(_ context.Context, c trip.Claim) (trip.ClaimedCar, error) 
 	err := w.call(op, func() error {
 		has, claimed := w.claims[c.CarID]
 		switch {
+		case w.missing(c.CarID):
+			return errs.Missing("car")
 		case has == c:
 			return nil
 		case claimed && (has.ID != c.ID || has.Account != c.Account), !claimed && w.out[c.CarID] != "":
@@ -114,6 +121,9 @@ func (w *world) Command(_ context.Context, carID, tripID, step string, _ trip.Co
 func (w *world) Car(_ context.Context, carID string) (trip.CarState, error) {
 	var car trip.CarState
 	err := w.call("car", func() error {
+		if w.missing(carID) {
+			return errs.Missing("car")
+		}
 		car = w.car
 		car.ID, car.TripID = carID, w.tripOf(carID)
 		car.Commands = map[string]trip.Outcome{}
@@ -129,25 +139,37 @@ func (w *world) Check(context.Context, string) error {
 	return w.call("licence", func() error { return w.licence })
 }
 
-func (w *world) Hold(_ context.Context, tripID, _ string, amount money.Money) error {
+func (w *world) Hold(_ context.Context, tripID, account string, amount money.Money) error {
 	return w.call("hold", func() error {
-		if w.released[tripID] {
+		_, again := w.held[tripID]
+		switch {
+		case w.released[tripID]:
 			return errs.E(errs.Conflict, "hold_released", "")
-		}
-		if w.funds != nil {
+		case again:
+			return nil
+		case w.funds != nil:
 			return w.funds
+		case w.purses != nil && w.purses[account]-w.sumHeld(account) < amount.Amount:
+			return trip.ErrFunds
 		}
-		w.held[tripID] = amount.Amount
+		w.held[tripID], w.owners[tripID] = amount.Amount, account
 		return nil
 	})
 }
 
 func (w *world) Capture(_ context.Context, tripID string, fare money.Money) error {
 	return w.call("capture", func() error {
-		if was, ok := w.captured[tripID]; ok && was != fare.Amount {
+		was, again := w.captured[tripID]
+		switch {
+		case again && was != fare.Amount:
 			return errs.E(errs.Conflict, "captured", "")
+		case again:
+			return nil
 		}
 		w.captured[tripID] = fare.Amount
+		if w.purses != nil {
+			w.purses[w.owners[tripID]] -= fare.Amount
+		}
 		delete(w.held, tripID)
 		return nil
 	})
@@ -175,6 +197,9 @@ func (w *world) acknowledge(state trip.CommandState) {
 		for step, was := range steps {
 			if was == trip.CommandPending {
 				steps[step] = state
+				if w.now != nil {
+					w.settled[step] = w.now()
+				}
 				w.follow(step, state)
 			}
 		}
@@ -187,7 +212,37 @@ func (w *world) follow(step string, state trip.CommandState) {
 		return
 	}
 	w.car.Locked = strings.HasPrefix(step, "locking") || strings.HasPrefix(step, "pausing")
-	w.car.Open, w.car.DroveOffAt = !w.car.Locked, time.Time{}
+	w.car.Open, w.car.DroveOffAt, w.pausedAt = !w.car.Locked, time.Time{}, nil
+	if w.car.Locked {
+		w.pausedAt = new(w.car.OdometerM)
+	}
+}
+
+// drive takes a reading.
+func (w *world) drive(odometerM int64, speed float64, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.car.OdometerM, w.car.SpeedKMH, w.car.ReadAt = odometerM, speed, now
+	if w.pausedAt != nil && w.car.Locked && odometerM-*w.pausedAt > 50 {
+		w.car.Locked, w.car.Open, w.car.DroveOffAt = false, true, now
+	}
+}
+
+func (w *world) missing(carID string) bool { return w.cars != nil && !w.cars[carID] }
+
+func (w *world) sumHeld(account string) (sum int64) {
+	for rental, amount := range w.held {
+		if w.owners[rental] == account {
+			sum += amount
+		}
+	}
+	return sum
+}
+
+func (w *world) heldOf(account string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sumHeld(account)
 }
 
 // stops counts the advisory stop requests to a trip's car.

@@ -85,10 +85,10 @@ func VoidHold(newID func() string, tripID string, now time.Time) (Hold, Change) 
 }
 
 // Repeats says whether placing the hold again is a repetition. Errors: Conflict
-// hold_released for a void one, else hold_differs.
+// hold_released for one that was given back, or never placed, else hold_differs.
 func (h *Hold) Repeats(accountID string, amount money.Money) error {
 	switch {
-	case h.AccountID == "":
+	case h.State == Released:
 		return ErrHoldReleased
 	case h.AccountID != accountID || h.Amount != amount:
 		return ErrHoldDiffers

@@ -37,7 +37,8 @@ var rules = []rule{
 	{layer: wiring,
 		may: with(general, ownDomain, ownAPI, ownInner, ownEndpoint, ownTransport, ownAdapter,
 			driver, driverHelper, otherAPI, clusterPackage),
-		why: "it makes one service run, and no other"},
+		tests: []relation{otherWiring}, // whether the services that it calls are what it takes them for
+		why:   "it makes one service run, and no other"},
 	{layer: gateway,
 		may: with(general, ownAPI, otherAPI),
 		why: "it sees what every client sees: the apis, and no service's inside"},
