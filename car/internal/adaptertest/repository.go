@@ -27,6 +27,7 @@ func Repository(t *testing.T, open Open) {
 	t.Run("events are gapless and replay to the state", func(t *testing.T) { replays(t, open) })
 	t.Run("staff run the fleet", func(t *testing.T) { fleet(t, open) })
 	t.Run("claims race and one wins", func(t *testing.T) { races(t, open) })
+	t.Run("reservations and pauses", func(t *testing.T) { rentals(t, open) })
 }
 
 func creates(t *testing.T, open Open) {
