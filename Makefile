@@ -40,7 +40,7 @@ build: go ## Build bin/freecar, the one static binary
 .PHONY: test
 test: go test-packages bin/tools/gotestsum ## Install what the tests need and run them all with the race detector (PACKAGES=./trip/... for some)
 	@CGO_ENABLED=1 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg $(if $(NO_COLOR),--no-color) \
-		-- -race -timeout 10m $(TEST_FLAGS) $(PACKAGES)
+		-- -race -timeout 15m $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: check
 check: format vet staticcheck architecture ## Check formatting, vet, staticcheck and the architecture; each is a target, too

@@ -83,7 +83,7 @@ func TestServeRefused(t *testing.T) {
 	})
 	t.Run("whom it calls must be somewhere", func(t *testing.T) {
 		data := newData(t)
-		refused(t, []string{"names no instance of car, user, which trip calls"},
+		refused(t, []string{"names no instance of car, user", "which trip calls"},
 			append(here, "serve", "trip", "--data-dir", data, "--services", "profile=127.0.0.1:1")...)
 		refused(t, []string{"names no instance of blob, car, profile, trip, user, which gateway calls"},
 			"serve", "gateway", "--data-dir", data, "--services", "", "--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0")
@@ -110,8 +110,8 @@ func startMember(t *testing.T, data, service string, services static.Services, f
 	if len(services) > 0 {
 		args = append(args, "--services", services.String())
 	}
-	if !slices.Contains(flags, "--addr") {
-		flags = append(flags, "--addr", "127.0.0.1:0")
+	if addr := "--" + (&config{Service: service}).addrFlag(); !slices.Contains(flags, addr) {
+		flags = append(flags, addr, "127.0.0.1:0")
 	}
 	m := lone{proc: startProc(t, append(args, flags...)...), data: data}
 	t.Cleanup(m.kill)
@@ -154,6 +154,30 @@ func TestServeLife(t *testing.T) {
 	}
 	if err := m.awaitEnd(10 * time.Second); err != nil || status(service+"/v1/me") != 0 {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestDevThenServe is a folder that grows up: what dev began, serve goes on with.
+func TestDevThenServe(t *testing.T) {
+	p := run(t, t.TempDir(), "--demo-cars", "0")
+	rider, account := p.signUp()
+	if err := p.shutDown(); err != nil {
+		t.Fatal(err)
+	}
+	users := startMember(t, p.data, "user", nil)
+	// The others are down: the door is open for what does not need them.
+	services, err := static.Parse("user="+users.at+",car=127.0.0.1:1,trip=127.0.0.1:2,profile=127.0.0.1:3,blob=127.0.0.1:4", callable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway := startMember(t, p.data, gatewayName, services)
+	rider.base = "http://" + gateway.at
+	if got := rider.want(http.StatusOK, http.MethodGet, "/v1/me", nil).text(t, "id"); got != account {
+		t.Errorf("the session is now that of %s", got)
+	}
+	down := rider.want(http.StatusServiceUnavailable, http.MethodGet, "/v1/trips", nil)
+	if down.code() != "unavailable" || down.header.Get("Retry-After") == "" {
+		t.Errorf("a service that is down: %v, %v", down.body, down.header)
 	}
 }
 
