@@ -91,7 +91,9 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 
 func roundTrip(t *testing.T, open Open) {
 	s, again := open(t)
-	want := finished(t, s, create(t, s, fresh("1")))
+	n := fresh("1")
+	n.Promo = trip.Promo{Code: "WELCOME", StartID: "s", Discount: trip.Discount{PromotionID: "p", Code: "WELCOME", PercentOff: 20, AmountOff: 1, FareAtLeast: 100}}
+	want := finished(t, s, create(t, s, n))
 	got, err := again().Trip(t.Context(), want.ID)
 	if err != nil {
 		t.Fatal(err)
