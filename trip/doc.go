@@ -6,7 +6,9 @@
 // free of charge for some time, or at once as a trip; a reservation that is started goes
 // on as a trip with the same id. A claim is the car's promise to one rental, as a
 // reservation or as a trip; a hold is money set aside for it. A plan says what a trip
-// costs; a fare is what it came to.
+// costs, in versions that never change; a fare is what it came to, a quote what it would
+// come to. A promotion takes something off the fare of whoever starts with its code. A
+// zone says where trips may end.
 //
 // # States
 //
@@ -24,7 +26,8 @@
 //	reserving   check the licence, claim the car                    → waiting, or withdrawing
 //	waiting     for the rider to start it                           → requesting, or lapsing
 //	lapsing     expired or cancelled: release the car               → done
-//	requesting  claim the car, check the licence, hold the money    → unlocking, or withdrawing, or returning
+//	requesting  claim the car, check the licence, redeem the
+//	            promotion, hold the money                           → unlocking, or withdrawing, or returning
 //	returning   a refused start is a reservation again              → waiting, or lapsing
 //	withdrawing give back what a failed start got                   → done
 //	unlocking   the car is told to unlock                           → driving, or cancelling
@@ -34,7 +37,7 @@
 //	resuming    the car is told to unlock                           → driving, or parked
 //	locking     the car is told to lock                             → settling, or driving
 //	settling    the fare is fixed: capture it, release the car      → done
-//	cancelling  release the money and the car                       → done
+//	cancelling  release the promotion, the money and the car        → done
 //
 // What nobody ends, the platform does: a trip that is paused or lasts for too long, as
 // soon as its car can be left.
@@ -45,6 +48,7 @@
 // reservation is started or expires is decided by the one rental that both would change.
 // A refused start leaves nothing but the reservation that it began with: no claim of a
 // trip, no trip in a list, and no money once a rental without a trip is over. The fare is
-// a pure function of plan, times and odometer; it never falls while the trip runs, and a
-// pause never costs more than driving. Finished and cancelled rentals never change.
+// a pure function of plan version, times, odometer and promotion; it never falls while the
+// trip runs, and a pause never costs more than driving. Finished and cancelled rentals
+// never change.
 package trip

@@ -124,19 +124,24 @@ func (s *Pricing) Retire(ctx context.Context, id string) (Plan, error) {
 	return p, err
 }
 
-// plansAtMost is how many plans riders are shown: more is no price list any more.
-const plansAtMost = 100
+// plansAtOnce is how many plans are read at a time.
+const plansAtOnce = 100
 
 // InForce is the latest version of each plan that is not retired, by id.
-func (s *Pricing) InForce(ctx context.Context) ([]Plan, error) {
-	plans, err := s.with.Plans.Plans(ctx, "", plansAtMost)
-	inForce := plans[:0]
-	for _, p := range plans {
-		if !p.Retired {
-			inForce = append(inForce, p)
+func (s *Pricing) InForce(ctx context.Context) (inForce []Plan, err error) {
+	for after, more := "", true; more; {
+		plans, err := s.with.Plans.Plans(ctx, after, plansAtOnce)
+		if err != nil {
+			return nil, err
 		}
+		for _, p := range plans {
+			if after = p.ID; !p.Retired {
+				inForce = append(inForce, p)
+			}
+		}
+		more = len(plans) == plansAtOnce
 	}
-	return inForce, err
+	return inForce, nil
 }
 
 // PlanFilter chooses a page of plans: the latest version of each, by id, or with an ID

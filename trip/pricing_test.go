@@ -108,6 +108,21 @@ func TestPricing(t *testing.T) {
 			t.Errorf("got %+v, %v", p, err)
 		}
 	})
+	t.Run("riders see all plans in force, however many are retired", func(t *testing.T) {
+		o := newOffice(t)
+		for i := range 101 {
+			id := fmt.Sprintf("a%03d", i)
+			o.publish(t, plan(id))
+			if _, err := o.pricing.Retire(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.publish(t, plan("night"))
+		got, err := o.pricing.InForce(t.Context())
+		if err != nil || len(got) != 2 || got[0].ID != "night" || got[1].ID != "standard" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
 	t.Run("some cannot be retired", func(t *testing.T) {
 		o := newOffice(t)
 		for id, want := range map[string]error{"standard": trip.ErrPlanStandard, "never-was": trip.ErrNoPlan} {

@@ -9,6 +9,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"freecar/internal/auth"
+	"freecar/internal/kitx"
+	"freecar/trip/tripapi"
 )
 
 // aPlan is a price list of one's own.
@@ -163,6 +167,16 @@ func TestZones(t *testing.T) {
 		got.body["features"] = first["features"]
 		if a := r.staff.want(http.StatusConflict, http.MethodPut, zonesPath, got.body); a.code() != "zones_changed" {
 			t.Errorf("an old version: %v", a.body)
+		}
+		staff := auth.With(t.Context(), auth.Principal{Subject: "test", Roles: auth.Fleet})
+		peer := r.inside(t, tripapi.Name)
+		read, err := tripapi.GetZones.Call(staff, peer, kitx.None{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read.Features[0].Properties.Name = "Renamed"
+		if saved, err := tripapi.PutZones.Call(staff, peer, tripapi.PutZonesRequest{IfMatch: `"2"`, FeatureCollection: read}); err != nil || *saved.Version != 3 || !reflect.DeepEqual(saved.Features, read.Features) {
+			t.Errorf("the typed client saved %+v, %v", saved, err)
 		}
 		r.staff.want(http.StatusUnsupportedMediaType, http.MethodPut, zonesPath, other, "Content-Type", "application/vnd.geo+json")
 		r.staff.want(http.StatusOK, http.MethodPut, zonesPath, collection())
@@ -324,6 +338,30 @@ func TestTariffRoles(t *testing.T) {
 		r.client.want(http.StatusUnauthorized, c.method, c.path, c.body)
 	}
 	r.staff.want(http.StatusForbidden, http.MethodGet, "/v1/quotes?minutes=1&km=1&car_id=0190a5f0-0000-7000-8000-000000000000", nil)
+}
+
+// TestTariffsAudited: what staff decide about prices and places is on record.
+func TestTariffsAudited(t *testing.T) {
+	r := newRig(t, 1, 0)
+	r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/pricing-plans", aPlan("night", nil))
+	r.staff.want(http.StatusOK, http.MethodPost, "/v1/ops/pricing-plans/night/retire", nil)
+	r.staff.want(http.StatusOK, http.MethodPut, zonesPath, collection(square("city", true, 13.4, 52.5, 0.2)))
+	id := r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/promotions", m{"code": "WELCOME", "percent_off": 20}).text(t, "id")
+	r.staff.want(http.StatusOK, http.MethodPost, "/v1/ops/promotions/"+id+"/end", nil)
+	for subject, actions := range map[string][]string{
+		"pricing-plan/night":    {"freecar.trip.plan_retired.v1", "freecar.trip.plan_published.v1"},
+		"pricing-plan/standard": {}, // the first start's, and nobody's
+		"zones":                 {"freecar.trip.zones_replaced.v1"},
+		id:                      {"freecar.trip.promotion_ended.v1", "freecar.trip.promotion_created.v1"},
+	} {
+		r.staff.until("the audit knows of "+subject, "/v1/ops/audit?subject="+subject, func(a answer) bool {
+			var got []string
+			for i := range a.at(t, "items").([]any) {
+				got = append(got, a.text(t, "items", i, "action"))
+			}
+			return slices.Equal(got, actions)
+		})
+	}
 }
 
 // TestTariffsBadInput sends what breaks a rule: each answer is 400 and names the field,

@@ -101,6 +101,7 @@ type Trip struct {
 	EndedAt   *wire.Time `json:"ended_at"`           // null until over; of a finished trip the end of the fare
 	DistanceM int64      `json:"distance_m"`
 	Fare      Fare       `json:"fare"`
+	PromoCode string     `json:"promo_code,omitzero"` // of the promotion that it has
 	// Reason says why it was cancelled (unlock_failed), or why the last pause, resume or end
 	// failed (lock_failed, unlock_failed); null without one.
 	Reason *string `json:"reason"`

@@ -122,7 +122,10 @@ func roundTrip(t *testing.T, open Open) {
 	driven := finished(t, s, kept)
 	lapsed := reserved(t, s, "1", "d", idem.Key{})
 	lapsed = update(t, s, lapsed.ID, func(n *trip.Trip) error { return n.Lapse(trip.ReservationCancelled, now) })
-	for _, want := range []trip.Trip{driven, lapsed} {
+	n := fresh("2")
+	n.Promo = trip.Promo{Code: "WELCOME", StartID: "s", Discount: trip.Discount{PromotionID: "p", Code: "WELCOME", PercentOff: 20, AmountOff: 1, FareAtLeast: 100}}
+	promoted := finished(t, s, create(t, s, n))
+	for _, want := range []trip.Trip{driven, lapsed, promoted} {
 		got, err := again().Trip(t.Context(), want.ID)
 		if err != nil {
 			t.Fatal(err)

@@ -14,7 +14,7 @@ func fromTrip(t trip.Trip) tripapi.Trip {
 	w := tripapi.Trip{
 		ID: t.ID, CarID: t.Car.ID, Plate: t.Car.Plate, Model: t.Car.Model, State: string(t.State),
 		CreatedAt: wire.FromTime(t.CreatedAt), StartedAt: wire.FromTimeOrNil(t.StartedAt), EndedAt: wire.FromTimeOrNil(endOf(t)),
-		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan),
+		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan), PromoCode: t.Promo.Discount.Code,
 	}
 	if t.State == trip.Paused {
 		w.PausedAt = wire.FromTimeOrNil(t.Pause.At)
