@@ -300,6 +300,24 @@ func TestZoning(t *testing.T) {
 			t.Errorf("the same set is version %d, %v", saved.Version, err)
 		}
 	})
+	t.Run("a dry run answers as the real one would, and replaces nothing", func(t *testing.T) {
+		z := zoning(t, there...)
+		other := trip.ReplaceZones{Outlines: []trip.Outline{single("b", true, square(0, 0, 1))}, DryRun: true}
+		if would, err := z.Replace(t.Context(), other); err != nil || would.Version != 2 || len(would.Zones) != 1 || would.Zones[0].ID != "b" {
+			t.Errorf("got %+v, %v", would, err)
+		}
+		if now, err := z.Zones(t.Context()); err != nil || now.Version != 1 || now.Zones[0].ID == "b" {
+			t.Errorf("afterwards there is %+v, %v", now, err)
+		}
+		stale := int64(0)
+		other.BasedOn = &stale
+		if _, err := z.Replace(t.Context(), other); !errors.Is(err, trip.ErrZonesChanged) {
+			t.Errorf("based on another version: %v", err)
+		}
+		if _, err := z.Replace(t.Context(), trip.ReplaceZones{Outlines: []trip.Outline{single("c", true)}, DryRun: true}); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("no outline: %v", err)
+		}
+	})
 	t.Run("many ask while one replaces", func(t *testing.T) {
 		z := zoning(t, there...)
 		var wg sync.WaitGroup

@@ -56,20 +56,23 @@ type ReplaceZones struct {
 	// Match is the If-Match of the request: the current version must be among these; nil
 	// without one.
 	Match []int64
+	// DryRun asks what would come of it.
+	DryRun bool
 }
 
 // Zones is the current set.
 func (s *Zoning) Zones(ctx context.Context) (Zones, error) { return s.store.Zones(ctx) }
 
 // Replace makes a set the current one. The same set again changes nothing, whatever
-// version it is based on: so a repetition of a request answers as the first.
+// version it is based on: so a repetition of a request answers as the first. A dry run
+// has the same answer and makes nothing.
 // Errors: Invalid, ErrZonesMatch, ErrZonesChanged.
 func (s *Zoning) Replace(ctx context.Context, c ReplaceZones) (Zones, error) {
 	zones, err := DrawZones(c.Outlines)
 	if err != nil {
 		return Zones{}, err
 	}
-	saved, err := s.store.Replace(ctx, func(current Zones) (Zones, error) {
+	next := func(current Zones) (Zones, error) {
 		if current.Same(zones) && current.Version > 0 {
 			return current, nil
 		}
@@ -77,7 +80,15 @@ func (s *Zoning) Replace(ctx context.Context, c ReplaceZones) (Zones, error) {
 			return Zones{}, err
 		}
 		return Zones{Version: current.Version + 1, At: s.clock.Now(), Zones: zones}, nil
-	})
+	}
+	if c.DryRun {
+		current, err := s.store.Zones(ctx)
+		if err != nil {
+			return Zones{}, err
+		}
+		return next(current)
+	}
+	saved, err := s.store.Replace(ctx, next)
 	if err == nil {
 		s.take(saved)
 	}

@@ -180,7 +180,7 @@ func expire(t *testing.T) {
 }
 
 func TestOpsLicences(t *testing.T) {
-	both(t, 0, func(t *testing.T, r *rig) {
+	inProcess(t, 0, func(t *testing.T, r *rig) {
 		d := signedIn(t, r)
 		if got := d.ops("licences", "list"); got.code != 0 || got.out != "" || got.err != "There are no licences.\n" {
 			t.Errorf("none: %+v", got)

@@ -25,9 +25,11 @@ var (
 // FeatureCollection.
 const EventZonesReplaced = "zones_replaced"
 
-// PutZonesRequest replaces all zones. Refused: 412 when If-Match names other versions than
-// the current one, 409 zones_changed when version is given and is another.
+// PutZonesRequest replaces all zones; a dry run says what would be answered and replaces
+// nothing. Refused: 412 when If-Match names other versions than the current one, 409
+// zones_changed when version is given and is another.
 type PutZonesRequest struct {
+	DryRun  bool   `query:"dry_run" json:"-"`
 	IfMatch string `header:"If-Match" json:"-" validate:"max=200"`
 	FeatureCollection
 }

@@ -82,10 +82,10 @@ type AccountsRequest struct {
 // ChangeAccountRequest says what becomes of an account; what is left out stays.
 type ChangeAccountRequest struct {
 	ID     string   `path:"id" json:"-" validate:"numeric,max=16"`
-	Status string   `json:"status" validate:"omitempty,oneof=active blocked"`
-	Roles  []string `json:"roles" validate:"omitempty,min=1,dive,oneof=rider support fleet finance admin"`
+	Status string   `json:"status,omitzero" validate:"omitempty,oneof=active blocked"`
+	Roles  []string `json:"roles,omitzero" validate:"omitempty,min=1,dive,oneof=rider support fleet finance admin"`
 	// Reason is required to block.
-	Reason string `json:"reason" validate:"max=500,text"`
+	Reason string `json:"reason,omitzero" validate:"max=500,text"`
 }
 
 // AccountRequest names an account.

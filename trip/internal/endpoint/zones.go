@@ -25,11 +25,14 @@ func (e Zones) Get(ctx context.Context, _ kitx.None) (tripapi.FeatureCollection,
 
 // Put replaces it.
 func (e Zones) Put(ctx context.Context, r tripapi.PutZonesRequest) (tripapi.FeatureCollection, error) {
-	c := trip.ReplaceZones{BasedOn: r.Version, Match: toVersions(r.IfMatch)}
+	c := trip.ReplaceZones{BasedOn: r.Version, Match: toVersions(r.IfMatch), DryRun: r.DryRun}
 	for _, f := range r.Features {
 		c.Outlines = append(c.Outlines, toOutline(f))
 	}
 	z, err := e.zoning.Replace(ctx, c)
+	if r.DryRun { // there is no such set to be named by a tag
+		return fromZones(z), err
+	}
 	return tagged(ctx, z, err)
 }
 

@@ -2,9 +2,11 @@ package opscli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"reflect"
 
@@ -23,7 +25,7 @@ func ask[Req, Resp any](i *invocation, route *kitx.Route[Req, Resp], req Req) (R
 	id := ids.Random{}.New()
 	key := ""
 	if keyed := part[kitx.Keyed](&req); keyed != nil {
-		keyed.IdempotencyKey = orElse(keyed.IdempotencyKey, id)
+		keyed.IdempotencyKey = cmp.Or(keyed.IdempotencyKey, id)
 		key = keyed.IdempotencyKey
 	}
 	t := &tape{peer: i.client}
@@ -34,36 +36,69 @@ func ask[Req, Resp any](i *invocation, route *kitx.Route[Req, Resp], req Req) (R
 	return answer, nil, refused(err, refusal{spec: route.Spec(), traceID: t.traceID(), requestID: id, key: key})
 }
 
+// send sends a request that no type describes, and returns the answer with its body open.
+func send(i *invocation, route *kitx.Raw, r *http.Request) (*http.Response, error) {
+	id := ids.Random{}.New()
+	t := &tape{peer: i.client, failuresOnly: true}
+	resp, err := route.Send(kitx.WithRequestID(i.ctx, id), t, r)
+	if err != nil {
+		return nil, refused(err, refusal{spec: route.Spec(), traceID: t.traceID(), requestID: id, key: r.Header.Get(kitx.KeyHeader)})
+	}
+	return resp, nil
+}
+
 // refused turns an error with a kind into a refusal; others stay what they are.
 func refused(err error, r refusal) error {
-	switch cause, known := errors.AsType[*errs.Error](err); {
-	case known:
-		r.cause = cause
-	case errors.Is(err, context.DeadlineExceeded):
-		r.cause = errs.E(errs.Timeout, "timeout", "The answer broke off; --timeout gives it longer.")
-	default:
+	cause, known := errors.AsType[*errs.Error](err)
+	if !known {
 		return err
 	}
+	r.cause = cause
 	return &r
 }
 
 // part finds an embedded part of a request, wire.Paging say; nil if it has none.
 func part[Part, Req any](req *Req) *Part {
-	v := reflect.ValueOf(req).Elem()
-	for n := range v.NumField() {
-		if v.Type().Field(n).Anonymous {
-			if p, ok := v.Field(n).Addr().Interface().(*Part); ok {
-				return p
-			}
+	for field := range fieldsOf(reflect.ValueOf(req).Elem()) {
+		if p, ok := field.at.(*Part); ok {
+			return p
 		}
 	}
 	return nil
+}
+
+// requestField is a field of a request, or an embedded part of it.
+type requestField struct {
+	at  any // points at it
+	tag reflect.StructTag
+}
+
+// fieldsOf goes through the fields of a request and of what it embeds.
+func fieldsOf(v reflect.Value) iter.Seq[requestField] {
+	return func(yield func(requestField) bool) {
+		walk(v, yield)
+	}
+}
+
+func walk(v reflect.Value, yield func(requestField) bool) bool {
+	for n := range v.NumField() {
+		f := v.Type().Field(n)
+		if !yield(requestField{at: v.Field(n).Addr().Interface(), tag: f.Tag}) {
+			return false
+		}
+		if f.Anonymous && f.Type.Kind() == reflect.Struct && !walk(v.Field(n), yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // tape keeps the body of one answer while its reader gets it.
 type tape struct {
 	peer kitx.Peer
 	body jsontext.Value
+	// failuresOnly leaves a success to its reader, who follows it as it comes.
+	failuresOnly bool
 }
 
 const taped = 32 << 20 // as much as kitx reads
@@ -71,15 +106,23 @@ const taped = 32 << 20 // as much as kitx reads
 // Do sends the request.
 func (t *tape) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http.Response, error) {
 	resp, err := t.peer.Do(ctx, spec, r)
-	if err != nil {
+	if err != nil || t.failuresOnly && resp.StatusCode < http.StatusBadRequest {
 		return resp, err
 	}
 	defer resp.Body.Close()
 	if t.body, err = io.ReadAll(io.LimitReader(resp.Body, taped)); err != nil {
-		return nil, err
+		return nil, brokenOff(err)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(t.body))
 	return resp, nil
+}
+
+// brokenOff gives an answer that ended early its kind, unless it was we who left.
+func brokenOff(err error) error {
+	if _, known := errors.AsType[*errs.Error](err); known || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return errs.E(errs.Unavailable, "unavailable", "The answer broke off; try again.").Because(err)
 }
 
 // traceID is what a problem document says of its trace.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -26,10 +27,14 @@ type bulk[Req, Resp any] struct {
 	// id is where the request names the thing.
 	id       func(*Req) *string
 	complete completion
-	// prepare finishes the request that all have in common; nil for nothing to do.
+	// named finds the id of what is called by another name; nil takes ids alone.
+	named naming
+	// prepare finishes the request for one thing; nil for nothing to do.
 	prepare func(*invocation, *Req) error
 	// loses is what cannot be undone, after "This": "retires"; "" asks nothing.
 	loses string
+	// follow waits for what an answer sets off; nil for nothing to wait for.
+	follow func(*invocation, Req, Resp, jsontext.Value) (Resp, jsontext.Value, error)
 	// done says what became of one: "verified".
 	done func(Resp) string
 }
@@ -48,11 +53,6 @@ func (b bulk[Req, Resp]) command(t *tool) *cobra.Command {
 		}
 		if keyed := part[kitx.Keyed](&req); keyed != nil && keyed.IdempotencyKey != "" && len(ids) > 1 {
 			return misuse(cmd, fmt.Errorf("--idempotency-key is for one %s: each has its own", b.thing))
-		}
-		if b.prepare != nil {
-			if err := b.prepare(i, &req); err != nil {
-				return err
-			}
 		}
 		if b.loses != "" {
 			if err := i.confirm("This %s %s and cannot be undone.", b.loses, b.count(ids)); err != nil {
@@ -74,11 +74,10 @@ func (b bulk[Req, Resp]) count(ids []string) string {
 func (b bulk[Req, Resp]) run(i *invocation, req Req, ids []string) error {
 	failed := 0
 	for n, id := range ids {
-		*b.id(&req) = id
 		if len(ids) > 1 {
 			i.progress.step("%d of %d %s", n+1, len(ids), b.things)
 		}
-		answer, raw, err := ask(i, b.route, req)
+		answer, raw, err := b.one(i, req, id)
 		if err == nil {
 			if err := b.report(i, id, answer, raw); err != nil {
 				return err
@@ -103,6 +102,23 @@ func (b bulk[Req, Resp]) run(i *invocation, req Req, ids []string) error {
 	default:
 		return fmt.Errorf("%d of %d %s failed; the others are done", failed, len(ids), b.things)
 	}
+}
+
+// one does it to one thing.
+func (b bulk[Req, Resp]) one(i *invocation, req Req, name string) (answer Resp, raw jsontext.Value, err error) {
+	if *b.id(&req), err = b.named.id(i, name); err != nil {
+		return answer, nil, err
+	}
+	if b.prepare != nil {
+		if err := b.prepare(i, &req); err != nil {
+			return answer, nil, err
+		}
+	}
+	answer, raw, err = ask(i, b.route, req)
+	if err != nil || b.follow == nil {
+		return answer, raw, err
+	}
+	return b.follow(i, req, answer, raw)
 }
 
 func (b bulk[Req, Resp]) report(i *invocation, id string, answer Resp, raw []byte) error {

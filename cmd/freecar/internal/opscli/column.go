@@ -52,6 +52,13 @@ func whenever(t *wire.Time) string {
 
 func amount(m wire.Money) string { return m.ToMoney().String() }
 
+func amountIf(m *wire.Money) string {
+	if m == nil {
+		return ""
+	}
+	return amount(*m)
+}
+
 func integer[T ~int | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
 
 // measure is a number with as many places as it needs, at most so many.
@@ -81,4 +88,13 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// columnsOf shows a part of each item as the part's own table does.
+func columnsOf[Whole, Part any](columns []column[Part], of func(Whole) Part) []column[Whole] {
+	all := make([]column[Whole], 0, len(columns))
+	for _, c := range columns {
+		all = append(all, column[Whole]{name: c.name, right: c.right, alone: c.alone, value: func(w Whole) string { return c.value(of(w)) }})
+	}
+	return all
 }

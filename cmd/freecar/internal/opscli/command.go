@@ -1,6 +1,7 @@
 package opscli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -39,13 +40,14 @@ Settings: FREECAR_URL for --url, FREECAR_PASSWORD for sign-in, NO_COLOR.`,
   freecar ops licences list --status pending
   freecar ops cars list --state available --json | jq -r .plate`)
 	f := cmd.PersistentFlags()
-	f.StringVar(&t.url, "url", orElse(os.Getenv("FREECAR_URL"), defaultURL), "the gateway's address (FREECAR_URL)")
+	f.StringVar(&t.url, "url", cmp.Or(os.Getenv("FREECAR_URL"), defaultURL), "the gateway's address (FREECAR_URL)")
 	f.BoolVar(&t.json, "json", false, "print the API's JSON instead of a table, one document a line")
 	f.BoolVarP(&t.yes, "yes", "y", false, "do not ask before what cannot be undone")
 	f.BoolVar(&t.insecure, "insecure", false, "send a password over plain HTTP to another machine, for all to read")
 	f.DurationVar(&t.timeout, "timeout", 30*time.Second, "how long to wait for each answer")
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, err) })
-	cmd.AddCommand(t.login(), t.logout(), t.whoami(), t.accounts(), t.licences(), t.cars(), t.devices(), t.plans())
+	cmd.AddCommand(t.login(), t.logout(), t.whoami(), t.password(), t.accounts(), t.wallets(), t.licences(), t.cars(), t.devices(),
+		t.trips(), t.zones(), t.plans(), t.promotions(), t.audit(), t.deadLetters(), t.cache(), t.api())
 	return cmd
 }
 
@@ -133,13 +135,4 @@ func required(cmd *cobra.Command, flags ...string) {
 			panic(err) // there is no such flag: a bug
 		}
 	}
-}
-
-// orElse is v, or fallback where v is nothing.
-func orElse[T comparable](v, fallback T) T {
-	var zero T
-	if v == zero {
-		return fallback
-	}
-	return v
 }

@@ -1,6 +1,7 @@
 package opscli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func (r *refusal) Error() string {
 	if r.cause.Kind == errs.Invalid && len(r.cause.Fields) > 0 {
 		text.WriteString("That is not valid:")
 	} else {
-		fmt.Fprintf(&text, "%s (%s)", orElse(r.cause.Detail, "The answer explains nothing: is that FreeCar's gateway?"), r.cause.Code)
+		fmt.Fprintf(&text, "%s (%s)", cmp.Or(r.cause.Detail, "The answer explains nothing: is that FreeCar's gateway?"), r.cause.Code)
 	}
 	for _, f := range r.cause.Fields {
 		text.WriteString("\n  " + strings.TrimPrefix(fmt.Sprintf("%s: %s (%s)", f.Field, f.Detail, f.Code), ": "))

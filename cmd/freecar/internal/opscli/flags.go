@@ -22,12 +22,11 @@ func choice[Req any](cmd *cobra.Command, req *Req, to *string, flag, usage strin
 
 // allowed are the values after oneof= in the tag of the field that to points at.
 func allowed[Req any](req *Req, to *string) []string {
-	v := reflect.ValueOf(req).Elem()
-	for n := range v.NumField() {
-		if v.Field(n).Addr().Interface() != any(to) {
+	for field := range fieldsOf(reflect.ValueOf(req).Elem()) {
+		if field.at != any(to) {
 			continue
 		}
-		for rule := range strings.SplitSeq(v.Type().Field(n).Tag.Get("validate"), ",") {
+		for rule := range strings.SplitSeq(field.tag.Get("validate"), ",") {
 			if list, ok := strings.CutPrefix(rule, "oneof="); ok {
 				return strings.Fields(list)
 			}

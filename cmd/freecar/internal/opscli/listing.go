@@ -1,6 +1,7 @@
 package opscli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -23,8 +24,12 @@ type listing[Req, Item any] struct {
 	flags func(*cobra.Command, *pflag.FlagSet, *Req)
 	// of takes the argument that the list is of, an account id say; nil for none.
 	of func(*Req) *string
+	// named finds the id of what the argument calls by another name; nil takes ids alone.
+	named naming
 	// complete completes that argument.
 	complete completion
+	// prepare finishes the request before it is sent; nil for nothing to do.
+	prepare func(*invocation, *Req) error
 }
 
 const (
@@ -59,10 +64,18 @@ func (l listing[Req, Item]) command(t *tool) *cobra.Command {
 	}
 	return t.leaf(cmd, positional, func(i *invocation, args []string) error {
 		if l.of != nil {
-			*l.of(&req) = args[0]
+			var err error
+			if *l.of(&req), err = l.named.id(i, args[0]); err != nil {
+				return err
+			}
 		}
 		if want.limit < 1 && !want.all {
 			return misuse(cmd, fmt.Errorf("--limit must be at least 1; --all lists all"))
+		}
+		if l.prepare != nil {
+			if err := l.prepare(i, &req); err != nil {
+				return err
+			}
 		}
 		return l.run(i, req, want)
 	})
@@ -70,33 +83,47 @@ func (l listing[Req, Item]) command(t *tool) *cobra.Command {
 
 // run pages through the list. What came before a failure is shown, too.
 func (l listing[Req, Item]) run(i *invocation, req Req, want extent) error {
-	var found []Item
-	more, failure := l.each(i, req, want, func(items []Item, raw []jsontext.Value) error {
-		found = append(found, items...)
-		i.progress.step("%d %s", len(found), l.items)
-		if !i.json {
-			return nil
-		}
-		for _, document := range raw {
-			if err := i.printJSON(document); err != nil {
-				return err
-			}
-		}
+	sink := sink[Item]{invocation: i, items: l.items, columns: l.columns}
+	more, failure := l.each(i, req, want, sink.take)
+	if err := sink.end(failure == nil); err != nil || failure != nil {
+		return errors.Join(failure, err)
+	}
+	if more {
+		i.say("These are the first %d %s; --all lists all.", len(sink.found), l.items)
+	}
+	return nil
+}
+
+// sink shows a list: with --json each item as it comes, otherwise a table in the end.
+type sink[Item any] struct {
+	*invocation
+	items   string
+	columns []column[Item]
+	found   []Item
+}
+
+func (s *sink[Item]) take(items []Item, raw []jsontext.Value) error {
+	s.found = append(s.found, items...)
+	s.progress.step("%d %s", len(s.found), s.items)
+	if !s.json {
 		return nil
-	})
-	i.progress.clear()
-	if !i.json && len(found) > 0 {
-		if err := writeTable(i.out, l.columns, found, i.bold()); err != nil {
+	}
+	for _, document := range raw {
+		if err := s.printJSON(document); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// end shows the table; of a whole list it also says that there is nothing.
+func (s *sink[Item]) end(whole bool) error {
+	s.progress.clear()
 	switch {
-	case failure != nil:
-		return failure
-	case len(found) == 0:
-		i.say("There are no %s.", l.items)
-	case more:
-		i.say("These are the first %d %s; --all lists all.", len(found), l.items)
+	case len(s.found) > 0 && !s.json:
+		return writeTable(s.out, s.columns, s.found, s.bold())
+	case len(s.found) == 0 && whole:
+		s.say("There are no %s.", s.items)
 	}
 	return nil
 }
@@ -134,3 +161,22 @@ func (l listing[Req, Item]) each(i *invocation, req Req, want extent, take func(
 		paging.Cursor = *page.NextCursor
 	}
 }
+
+// find goes through the list for the first item that fits; nil when none does.
+func (l listing[Req, Item]) find(i *invocation, req Req, fits func(Item) bool) (found *Item, raw jsontext.Value, err error) {
+	_, err = l.each(i, req, extent{all: true}, func(items []Item, documents []jsontext.Value) error {
+		for n := range items {
+			if fits(items[n]) {
+				found, raw = &items[n], documents[n]
+				return errFound
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return found, raw, err
+}
+
+var errFound = errors.New("found")

@@ -1,6 +1,7 @@
 package opscli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"freecar/cmd/freecar/internal/opsclient"
 	"freecar/internal/auth"
+	"freecar/internal/errs"
 	"freecar/internal/kitx"
 	"freecar/user/userapi"
 )
@@ -81,7 +83,7 @@ func (i *invocation) credentials(c credentials) (userapi.SignInRequest, error) {
 			return request, err
 		}
 	}
-	password, err := i.password(c.passwordFile)
+	password, err := i.knownPassword(c.passwordFile)
 	if errors.Is(err, io.EOF) || err == nil && password == "" {
 		err = misuse(i.command, errors.New("there is no password: see --password-file and FREECAR_PASSWORD"))
 	}
@@ -89,7 +91,8 @@ func (i *invocation) credentials(c credentials) (userapi.SignInRequest, error) {
 	return request, err
 }
 
-func (i *invocation) password(file string) (string, error) {
+// knownPassword is the password of now: from where it is kept, or asked for.
+func (i *invocation) knownPassword(file string) (string, error) {
 	if file != "" {
 		return i.firstLine(file)
 	}
@@ -108,12 +111,59 @@ func (t *tool) logout() *cobra.Command {
   freecar ops logout --url https://freecar.example.com`,
 	}
 	return t.leaf(cmd, none, func(i *invocation, _ []string) error {
-		if err := i.client.SignOut(i.ctx); err != nil {
+		_, _, told := ask(i, userapi.SignOut, kitx.None{})
+		if err := i.client.Forget(i.ctx); err != nil {
 			return err
+		}
+		over := errors.Is(told, opsclient.ErrSignedOut) || errors.Is(told, opsclient.ErrEnded) || errs.KindOf(told) == errs.Unauthenticated
+		if told != nil && !over {
+			return fmt.Errorf("the session is forgotten here, but %s was not told and keeps it for a while: %w", i.gateway, told)
 		}
 		i.say("Signed out of %s.", i.gateway)
 		return nil
 	})
+}
+
+func (t *tool) password() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "password",
+		Short: "Change your password",
+		Long: `Change the password of the account that is signed in. Its other sessions end. Both
+passwords are asked for, or are the first two lines of stdin where no person is there; the
+one of now can come from --password-file or FREECAR_PASSWORD.`,
+		Example: `  freecar ops password
+  freecar ops password --password-file data/admin-password`,
+	}
+	cmd.Flags().StringVar(&file, "password-file", "", "read the password of now from the first line of this file; - is stdin")
+	return t.leaf(cmd, none, func(i *invocation, _ []string) error {
+		now, err := i.knownPassword(file)
+		if err != nil {
+			return err
+		}
+		next, err := i.newPassword()
+		if err != nil {
+			return err
+		}
+		if _, _, err := ask(i, userapi.ChangePassword, userapi.ChangePasswordRequest{Password: now, NewPassword: next}); err != nil {
+			return err
+		}
+		i.say("The password is changed.")
+		return nil
+	})
+}
+
+// newPassword is asked for twice, since nobody sees what is typed.
+func (i *invocation) newPassword() (string, error) {
+	next, err := i.secret("New password: ")
+	if _, person := terminal(i.in); err != nil || !person {
+		return next, err
+	}
+	again, err := i.secret("New password again: ")
+	if err == nil && again != next {
+		err = errors.New("the two are not the same; nothing was changed")
+	}
+	return next, err
 }
 
 func (t *tool) whoami() *cobra.Command {
@@ -122,11 +172,11 @@ func (t *tool) whoami() *cobra.Command {
 		long: "Show the account that is signed in to the gateway at --url, as the gateway knows it.",
 		example: `  freecar ops whoami
   freecar ops whoami --json | jq -r '.roles[]'`,
-		route: userapi.Me, columns: selfColumns,
+		route: userapi.Me, columns: accountColumns,
 	}.command(t)
 }
 
 // address is how a person is called: by e-mail, phone or id.
 func address(a userapi.Account) string {
-	return orElse(text(a.Email), orElse(text(a.Phone), a.ID))
+	return cmp.Or(text(a.Email), cmp.Or(text(a.Phone), a.ID))
 }

@@ -18,7 +18,7 @@ func (i *invocation) confirm(format string, args ...any) error {
 	}
 	what := fmt.Sprintf(format, args...)
 	if _, person := terminal(i.in); !person {
-		return misuse(i.command, fmt.Errorf("%s Nobody can be asked here: --yes says that you mean it", what))
+		return misuse(i.command, fmt.Errorf("%s Nobody is here to be asked: --yes says that you mean it", what))
 	}
 	answer, err := i.prompt(what + " Go on? [y/N] ")
 	if err != nil {

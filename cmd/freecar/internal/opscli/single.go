@@ -17,6 +17,8 @@ type single[Req, Resp any] struct {
 	flags                     func(*cobra.Command, *pflag.FlagSet, *Req)
 	// of takes the argument that it is about, an id say; nil for none.
 	of func(*Req) *string
+	// named finds the id of what the argument calls by another name; nil takes ids alone.
+	named naming
 	// complete completes that argument.
 	complete completion
 	// prepare finishes the request before it is sent; nil for nothing to do.
@@ -41,7 +43,10 @@ func (s single[Req, Resp]) command(t *tool) *cobra.Command {
 	}
 	return t.leaf(cmd, positional, func(i *invocation, args []string) error {
 		if s.of != nil {
-			*s.of(&req) = args[0]
+			var err error
+			if *s.of(&req), err = s.named.id(i, args[0]); err != nil {
+				return err
+			}
 		}
 		if s.prepare != nil {
 			if err := s.prepare(i, &req); err != nil {
@@ -70,6 +75,8 @@ func (s single[Req, Resp]) command(t *tool) *cobra.Command {
 // repeated when nobody knows whether it was done.
 func keyFlag[Req any](cmd *cobra.Command, req *Req) {
 	if keyed := part[kitx.Keyed](req); keyed != nil {
-		cmd.Flags().StringVar(&keyed.IdempotencyKey, "idempotency-key", "", "repeat an earlier try under its `key`: together they have one effect (default: a new one)")
+		cmd.Flags().StringVar(&keyed.IdempotencyKey, "idempotency-key", "", keyUsage)
 	}
 }
+
+const keyUsage = "repeat an earlier try under its `key`: together they have one effect (default: a new one)"

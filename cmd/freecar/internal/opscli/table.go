@@ -1,6 +1,7 @@
 package opscli
 
 import (
+	"cmp"
 	"io"
 	"strings"
 	"unicode"
@@ -72,7 +73,7 @@ func writeRecord[T any](w io.Writer, columns []column[T], item T) error {
 	var b strings.Builder
 	for _, c := range columns {
 		value := strings.ReplaceAll(lines(c.value(item)), "\n", "\n"+strings.Repeat(" ", width)+gap)
-		b.WriteString(runewidth.FillRight(strings.ToLower(c.name), width) + gap + orElse(value, nothing) + "\n")
+		b.WriteString(runewidth.FillRight(strings.ToLower(c.name), width) + gap + cmp.Or(value, nothing) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -82,7 +83,7 @@ const nothing = "-"
 
 // cell is a value on one line. What people typed must not steer the terminal.
 func cell(s string) string {
-	return orElse(strings.Map(visible, s), nothing)
+	return cmp.Or(strings.Map(visible, s), nothing)
 }
 
 // lines is a value that may have several lines.

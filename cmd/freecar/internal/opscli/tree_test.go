@@ -56,7 +56,7 @@ func invocationsIn(line string) [][]string {
 
 // stages splits a pipeline, and fields a stage of it, at what is not quoted.
 func stages(line string) []string {
-	return split(line, func(r rune) bool { return r == '|' || r == '>' })
+	return split(line, func(r rune) bool { return strings.ContainsRune("|<>", r) })
 }
 func fields(stage string) []string {
 	words := split(stage, func(r rune) bool { return r == ' ' || r == '\n' })
@@ -112,7 +112,7 @@ func TestMisuse(t *testing.T) {
 		{"cars list --frobnicate", "frobnicate"},
 		{"cars create --plate x", `"model" not set`},
 		{"cars create --plate x --model y --position 52.52", "latitude,longitude"},
-		{"accounts show", "ops accounts show <account-id>"},
+		{"accounts show", "ops accounts show <account>"},
 		{"licences approve", "ops licences approve <account-id>..."},
 		{"licences approve -", "no id was given"},
 		{"whoami --url ftp://x", "--url"},

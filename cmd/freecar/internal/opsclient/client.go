@@ -1,6 +1,7 @@
 package opsclient
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func (c *Client) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http
 		return nil, err
 	}
 	resp, err := c.persist(ctx, spec, r, session.AccessToken)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || refusesPassword(resp) {
 		return resp, err
 	}
 	_ = resp.Body.Close()
@@ -106,37 +107,44 @@ func (c *Client) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http
 	return c.persist(ctx, spec, r, session.AccessToken)
 }
 
-// try sends the request once.
-func (c *Client) try(ctx context.Context, r *http.Request, token string) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, errTimeout)
+// try sends the request once. A stream has a deadline until it begins.
+func (c *Client) try(ctx context.Context, spec kitx.Spec, r *http.Request, token string) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	late := time.AfterFunc(c.config.Timeout, func() { cancel(errTimeout) })
+	done := func() { late.Stop(); cancel(nil) }
 	out, err := c.outgoing(ctx, r, token)
 	if err != nil {
-		cancel()
+		done()
 		return nil, err
 	}
 	resp, err := c.config.Transport.RoundTrip(out)
 	if err != nil {
-		defer cancel()
+		defer done()
 		return nil, c.explain(ctx, err)
 	}
-	resp.Body = &body{resp.Body, cancel}
+	if spec.Stream {
+		late.Stop()
+	}
+	resp.Body = &body{resp.Body, ctx, done}
 	return resp, nil
 }
 
 // outgoing is the request as the gateway gets it.
 func (c *Client) outgoing(ctx context.Context, r *http.Request, token string) (*http.Request, error) {
 	out := r.Clone(ctx)
-	at := c.config.URL.JoinPath("/")
-	out.URL.Scheme, out.URL.Host, out.Host = at.Scheme, at.Host, ""
-	out.URL.Path = strings.TrimRight(at.Path, "/") + r.URL.Path
-	out.URL.RawPath = strings.TrimRight(at.EscapedPath(), "/") + r.URL.EscapedPath()
+	base := *c.config.URL
+	base.Path = cmp.Or(base.Path, "/") // what is joined to no path at all would be relative
+	out.URL, out.Host = base.JoinPath(r.URL.EscapedPath()), ""
+	out.URL.RawQuery = r.URL.RawQuery
 	if r.GetBody != nil {
 		var err error
 		if out.Body, err = r.GetBody(); err != nil {
 			return nil, err
 		}
 	}
-	out.Header.Set("Accept", "application/json")
+	if out.Header.Get("Accept") == "" {
+		out.Header.Set("Accept", "application/json")
+	}
 	out.Header.Set("User-Agent", c.config.UserAgent)
 	if token != "" {
 		out.Header.Set("Authorization", "Bearer "+token)
@@ -168,13 +176,22 @@ func (c *Client) explain(ctx context.Context, err error) error {
 // Unreachable is the code of a connection that failed on our side of the gateway.
 const Unreachable = "unreachable"
 
-// body ends the try's deadline when the answer is read.
+// body ends the try's deadline when the answer is read, and says when that came first.
 type body struct {
 	io.ReadCloser
-	cancel context.CancelFunc
+	ctx  context.Context
+	done func()
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && b.ctx.Err() != nil {
+		err = context.Cause(b.ctx)
+	}
+	return n, err
 }
 
 func (b *body) Close() error {
-	defer b.cancel()
+	defer b.done()
 	return b.ReadCloser.Close()
 }

@@ -26,7 +26,7 @@ func (c *Client) persist(ctx context.Context, spec kitx.Spec, r *http.Request, t
 	}
 	waited := time.Duration(0)
 	for n := 1; ; n++ {
-		resp, err := c.try(ctx, r, token)
+		resp, err := c.try(ctx, spec, r, token)
 		why := again(spec, r, resp, err)
 		pause := pauseBefore(n, resp)
 		if why == "" || n == triesAtMost || waited+pause > patientUntil {

@@ -21,7 +21,7 @@ func call(ctx context.Context, c *opsclient.Client) error {
 }
 
 func TestSession(t *testing.T) {
-	t.Run("none is there before the sign-in, nor after the sign-out", func(t *testing.T) {
+	t.Run("none is there before the sign-in, nor once it is forgotten", func(t *testing.T) {
 		b := newBench(t)
 		if err := call(t.Context(), b.Client); !errors.Is(err, opsclient.ErrSignedOut) {
 			t.Errorf("before: %v", err)
@@ -30,14 +30,14 @@ func TestSession(t *testing.T) {
 		if err := call(t.Context(), b.Client); err != nil {
 			t.Errorf("signed in: %v", err)
 		}
-		if err := b.SignOut(t.Context()); err != nil {
+		if err := b.Forget(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := call(t.Context(), b.Client); !errors.Is(err, opsclient.ErrSignedOut) {
 			t.Errorf("after: %v", err)
 		}
-		if err := b.SignOut(t.Context()); err != nil {
-			t.Errorf("signing out twice: %v", err)
+		if err := b.Forget(t.Context()); err != nil {
+			t.Errorf("forgetting twice: %v", err)
 		}
 	})
 	t.Run("an access token is renewed before it expires, and not earlier", func(t *testing.T) {
@@ -84,6 +84,12 @@ func TestSession(t *testing.T) {
 		}
 		if err := call(t.Context(), b.Client); errs.KindOf(err) != errs.Unauthenticated || b.gateway.refreshes != 2 {
 			t.Errorf("refused whatever the token: %d refreshes, %v", b.gateway.refreshes, err)
+		}
+		b.gateway.answer = func(int, *http.Request) (*http.Response, error) {
+			return problem(http.StatusUnauthorized, "bad_credentials"), nil
+		}
+		if err := call(t.Context(), b.Client); errs.CodeOf(err) != "bad_credentials" || b.gateway.refreshes != 2 {
+			t.Errorf("a wrong password in the request: %d refreshes, %v", b.gateway.refreshes, err)
 		}
 	})
 	t.Run("a session that is over is forgotten", func(t *testing.T) {

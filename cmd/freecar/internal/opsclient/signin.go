@@ -1,9 +1,13 @@
 package opsclient
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"time"
 
 	"freecar/internal/errs"
@@ -31,8 +35,8 @@ func (c *Client) SignIn(ctx context.Context, request userapi.SignInRequest) (Ses
 	return c.keep(answer)
 }
 
-// SignOut forgets the session here.
-func (c *Client) SignOut(ctx context.Context) error {
+// Forget forgets the session here; the gateway learns nothing of it.
+func (c *Client) Forget(ctx context.Context) error {
 	unlock, err := c.config.Sessions.Lock(ctx)
 	if err != nil {
 		return err
@@ -94,3 +98,20 @@ func (c *Client) renew(ctx context.Context, stale Session) (Session, error) {
 	}
 	return c.keep(answer)
 }
+
+// refusesPassword says that a 401 is about a password in the request, which another access
+// token would not make right. The answer can still be read.
+func refusesPassword(resp *http.Response) bool {
+	const problemAtMost = 64 << 10
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, problemAtMost))
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{bytes.NewReader(raw), resp.Body}
+	var problem struct {
+		Code string `json:"code"`
+	}
+	return err == nil && json.Unmarshal(raw, &problem) == nil && problem.Code == badCredentials
+}
+
+const badCredentials = "bad_credentials"
