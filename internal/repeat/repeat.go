@@ -1,9 +1,10 @@
-// Package repeat does work in the background again and again: what fails is logged and
-// comes again.
+// Package repeat does work in the background again and again: what fails, or panics, is
+// logged and comes again.
 package repeat
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"github.com/go-kit/log"
@@ -33,8 +34,14 @@ func AtOnce(ctx context.Context, logger log.Logger, pause time.Duration, failed 
 	return Every(ctx, logger, pause, failed, work)
 }
 
-// once does the work; an end of ctx in the middle of it is no failure.
+// once does the work; an end of ctx in the middle of it is no failure. A panic is one, and
+// no reason to take requests away from a service that answers them.
 func once(ctx context.Context, logger log.Logger, failed string, work func(context.Context) error) {
+	defer func() {
+		if p := recover(); p != nil {
+			_ = level.Error(logger).Log("msg", failed, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
 	if err := work(ctx); err != nil && ctx.Err() == nil {
 		_ = level.Warn(logger).Log("msg", failed, "err", err)
 	}

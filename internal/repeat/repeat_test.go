@@ -46,6 +46,23 @@ func TestRepeat(t *testing.T) {
 			})
 		})
 	}
+	t.Run("a panic is logged with its stack, and the work comes again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var said bytes.Buffer
+			times := 0
+			ctx, cancel := context.WithCancel(t.Context())
+			err := repeat.Every(ctx, log.NewLogfmtLogger(&said), time.Minute, "it failed", func(context.Context) error {
+				if times++; times == 2 {
+					cancel()
+					return nil
+				}
+				panic("boom")
+			})
+			if got := said.String(); err != nil || times != 2 || !strings.Contains(got, "panic=boom") || !strings.Contains(got, "repeat_test.go") {
+				t.Errorf("%v after %d times, said %q", err, times, got)
+			}
+		})
+	})
 	t.Run("what has ended already begins nothing", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -90,7 +90,7 @@ func newServices(t *testing.T) *services {
 		Clock: clock.System{}, IDs: ids.Random{}, Bus: bus, Authority: s.authority})
 	run(carapi.Name, car, err)
 	user, err := userd.New(t.Context(), userd.Config{Path: filepath.Join(dir, "user.db"), Obs: obs.Discard().For(userapi.Name),
-		Clock: clock.System{}, IDs: ids.Random{}, Bus: bus, Authority: s.authority, Keys: keys.New().Signing})
+		Clock: clock.System{}, IDs: ids.Random{}, Bus: bus, DeadLetters: bus.DeadLetters(), Authority: s.authority, Keys: keys.New().Signing})
 	run(userapi.Name, user, err)
 	profile, err := profiled.New(t.Context(), profiled.Config{Path: filepath.Join(dir, "profile.db"), Obs: obs.Discard().For(profileapi.Name),
 		Clock: clock.System{}, Bus: bus, Authority: s.authority})
