@@ -170,7 +170,7 @@ func (s *services) account(minor int64, mayDrive bool) string {
 	}
 	if mayDrive {
 		_, err := profileapi.PutLicence.Call(rider, s.gateway(profileapi.Name), profileapi.LicenceForm{
-			Number: "B072RRE2I55", FullName: "Ada", BirthDate: "1990-12-10", ExpiresOn: "2090-01-31", Country: "DE"})
+			Number: "B" + account, FullName: "Ada", BirthDate: "1990-12-10", ExpiresOn: "2090-01-31", Country: "DE"})
 		s.must(err)
 		_, err = profileapi.Approve.Call(s.as("1", auth.Support), s.gateway(profileapi.Name), profileapi.ApproveRequest{AccountID: account})
 		s.must(err)
