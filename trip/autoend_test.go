@@ -3,6 +3,8 @@ package trip_test
 import (
 	"context"
 	"errors"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -80,6 +82,42 @@ func TestTripsThatNobodyEnds(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+// hanging is a car service that does not answer about one car.
+type hanging struct {
+	*world
+	car string
+}
+
+func (h hanging) Car(ctx context.Context, carID string) (trip.CarState, error) {
+	if carID == h.car {
+		<-ctx.Done()
+		return trip.CarState{}, ctx.Err()
+	}
+	return h.world.Car(ctx, carID)
+}
+
+func TestRecoveryIsNotHeldUp(t *testing.T) {
+	r := newRig(t)
+	stuck := r.start(t)
+	begun, err := r.Start(t.Context(), trip.StartTrip{Account: "2", CarID: "d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.world.acknowledge(trip.CommandDone)
+	r.clock.Advance(trip.RequestAtMost)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { r.with(r.store, hanging{r.world, "c"}).RecoverOnce(ctx) })
+	for r.trip(t, begun.Trip.ID).State != trip.InProgress {
+		runtime.Gosched()
+	}
+	cancel()
+	wg.Wait()
+	if got := r.trip(t, stuck.ID); got.State != trip.Starting {
+		t.Errorf("got %+v", got)
+	}
 }
 
 func TestStaffEnd(t *testing.T) {

@@ -2,6 +2,7 @@ package trip
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"freecar/internal/auth"
@@ -9,8 +10,11 @@ import (
 
 const (
 	recoverEvery = time.Second
-	recoverBatch = 100
+	recoverBatch = 1000
 	recoverOne   = 10 * time.Second
+	// recoverAtOnce is how many rentals are looked after at the same time: one whose car
+	// service hangs must not keep the others waiting.
+	recoverAtOnce = 16
 )
 
 // Recover takes up what is due: steps whose instance died, commands that got lost, cars
@@ -35,13 +39,21 @@ func (s *Rentals) RecoverOnce(ctx context.Context) {
 	if err != nil {
 		s.log(ctx, "what is due cannot be read", "", err)
 	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	free := make(chan struct{}, recoverAtOnce)
 	for _, id := range due {
-		if ctx.Err() != nil {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
 			return
 		}
-		if err := s.resume(ctx, id); err != nil && ctx.Err() == nil {
-			s.log(ctx, "a trip is due and cannot go on yet", id, err)
-		}
+		wg.Go(func() {
+			defer func() { <-free }()
+			if err := s.resume(ctx, id); err != nil && ctx.Err() == nil {
+				s.log(ctx, "a trip is due and cannot go on yet", id, err)
+			}
+		})
 	}
 }
 

@@ -46,8 +46,10 @@ func newRig(t *testing.T) *rig {
 // instance is one more replica over the same store.
 func (r *rig) instance() *trip.Rentals { return r.over(r.store) }
 
-func (r *rig) over(trips trip.Repository) *trip.Rentals {
-	return trip.NewRentals(trip.Config{Trips: trips, Cars: r.world, Licences: r.world, Wallet: wallet{r.world},
+func (r *rig) over(trips trip.Repository) *trip.Rentals { return r.with(trips, r.world) }
+
+func (r *rig) with(trips trip.Repository, cars trip.Cars) *trip.Rentals {
+	return trip.NewRentals(trip.Config{Trips: trips, Cars: cars, Licences: r.world, Wallet: wallet{r.world},
 		Tariffs: r.office.pricing, Places: r.office.zoning, Promotions: promotions{r.world, r.office.campaigns},
 		Clock: r.clock, IDs: ids.Random{}, Policy: policy, Log: func(context.Context, string, string, error) {}})
 }
