@@ -31,6 +31,7 @@ type order struct {
 // look is embedded: clients see its fields alone.
 type look struct {
 	Color string `json:"color" validate:"omitempty,oneof=red blue"`
+	Paint string `json:"paint" validate:"excluded_with=Color"`
 	URL   string `json:"URL" validate:"omitempty,url"`
 }
 
@@ -103,6 +104,7 @@ func TestRefused(t *testing.T) {
 		"a text that is too long":          {"POST", here, `{"name":"abcdef"}`, "name", "too_long", 400},
 		"a control character":              {"POST", here, `{"name":"a\u0007"}`, "name", "invalid", 400},
 		"a value that is none of the few":  {"POST", here, `{"name":"a","color":"green"}`, "color", "invalid", 400},
+		"one of two that exclude another":  {"POST", here, `{"name":"a","color":"red","paint":"oil"}`, "paint", "conflicting", 400},
 		"a field of an embedded struct":    {"POST", here, `{"name":"a","URL":"no"}`, "URL", "invalid", 400},
 		"a coordinate out of range":        {"POST", here, `{"name":"a","position":{"latitude":91,"longitude":1}}`, "position.latitude", "too_large", 400},
 		"an element that is incomplete":    {"POST", here, fmt.Sprintf(many, `{}`), "readings[3].at", "required", 400},
