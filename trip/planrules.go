@@ -95,26 +95,30 @@ func (r *planRules) segments(field string, segments []Segment) {
 }
 
 // pause refuses a pause that costs more a minute than driving does in some segment, or
-// between two, where driving is free.
+// where there is none and driving is free: between two, or after the last.
 func (r *planRules) pause(p Plan) {
-	dearer := func(from, rate, interval int64) bool {
-		if p.PerPausedMinute*max(1, interval) <= rate && interval > 0 {
-			return false
-		}
-		if p.PerPausedMinute > 0 {
-			r.breach("per_paused_minute.amount", "dearer_than_driving",
-				"From minute %d on driving costs less than a pause would; a pause must not cost more than driving at any time.", from)
-		}
-		return p.PerPausedMinute > 0
+	if p.PerPausedMinute == 0 {
+		return
 	}
-	reached := int64(0)
+	reached, open := int64(0), false
 	for _, s := range p.PerMinute {
-		if s.Start > reached && dearer(reached, 0, 1) || dearer(s.Start, s.Rate, s.Interval) {
+		cheaper := s.Interval == 0 || p.PerPausedMinute*s.Interval > s.Rate
+		switch {
+		case s.Start > reached:
+			r.dearer(reached)
+			return
+		case cheaper:
+			r.dearer(s.Start)
 			return
 		}
-		if reached = s.End; s.End == 0 {
-			return
-		}
+		reached, open = s.End, s.End == 0
 	}
-	dearer(reached, 0, 1)
+	if !open {
+		r.dearer(reached)
+	}
+}
+
+func (r *planRules) dearer(from int64) {
+	r.breach("per_paused_minute.amount", "dearer_than_driving",
+		"From minute %d on driving costs less than a pause would; a pause must not cost more than driving at any time.", from)
 }
