@@ -21,6 +21,8 @@ var user = []Route{
 	pass(userapi.Refresh.Spec(), RateUsual, KeyNone),
 	pass(userapi.SignOut.Spec(), RateUsual, KeyNone),
 	pass(userapi.ChangePassword.Spec(), RateSignIn, KeyNone),
+	pass(userapi.ChangeMe.Spec(), RateSignIn, KeyNone),
+	pass(userapi.EraseMe.Spec(), RateUsual, KeyNone),
 	pass(userapi.ChangeAccount.Spec(), RateUsual, KeyNone),
 	pass(userapi.Me.Spec(), RateUsual, KeyNone),
 	pass(userapi.AddAvatar.Spec(), RateUsual, KeyNone),

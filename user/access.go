@@ -28,10 +28,12 @@ type Governing struct {
 
 // Govern changes who may use the account and as what. by is the one who asks. Support
 // blocks riders; only an admin changes roles, and what concerns staff.
-// Errors: Denied; Conflict own_account; Invalid.
+// Errors: Denied; Conflict own_account, account_erased; Invalid.
 func (a *Account) Govern(by auth.Principal, g Governing, now time.Time) (Change, error) {
 	admin := by.Roles.Has(auth.Admin)
 	switch {
+	case a.Status == Erased:
+		return Change{}, ErrAccountErased
 	case !admin && (g.Roles != 0 || a.Roles.Has(auth.Staff)):
 		return Change{}, auth.ErrDenied
 	case g.Status == Blocked && a.ID == by.Subject:

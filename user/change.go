@@ -10,8 +10,11 @@ const (
 	AccountRegistered EventName = "account_registered"
 	// PasswordChanged is the account's own doing, AccessChanged that of staff: status,
 	// roles or second factor.
-	PasswordChanged  EventName = "account_password_changed"
-	AccessChanged    EventName = "account_access_changed"
+	PasswordChanged EventName = "account_password_changed"
+	AccessChanged   EventName = "account_access_changed"
+	// AccountChanged is another name, address or number.
+	AccountChanged   EventName = "account_changed"
+	AccountErased    EventName = "account_erased"
 	DeviceRegistered EventName = "device_registered"
 	TopUpRequested   EventName = "top_up_requested"
 	TopUpSettled     EventName = "top_up_settled"
@@ -28,7 +31,7 @@ const (
 
 // EventNames is all of them.
 var EventNames = []EventName{
-	AccountRegistered, PasswordChanged, AccessChanged, DeviceRegistered, TopUpRequested, TopUpSettled, TopUpDeclined,
+	AccountRegistered, PasswordChanged, AccessChanged, AccountChanged, AccountErased, DeviceRegistered, TopUpRequested, TopUpSettled, TopUpDeclined,
 	HoldPlaced, HoldCaptured, HoldReleased, HoldRefunded, WalletAdjusted,
 	CachePurged, DeadLettersReplayed,
 }

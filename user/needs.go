@@ -35,6 +35,11 @@ type Accounts interface {
 	// Errors: NotFound; Conflict account_exists for an address or number of another
 	// account; last_admin when the change needs another active admin and there is none.
 	Update(ctx context.Context, id string, change func(*Account) (Change, error)) (Account, error)
+	// Erase changes an account for the last time, given what it leaves behind, of which
+	// nothing else can change meanwhile. In the same write go its entries, its sessions,
+	// second factor and idempotency keys: nothing of them is left. It is for the rest like
+	// Update.
+	Erase(ctx context.Context, id string, erase func(*Account, Estate) (Change, error)) error
 }
 
 // Sessions keeps sessions and every refresh token they ever had, as hashes.
@@ -92,7 +97,7 @@ type Holds interface {
 	// Place saves the hold that place makes, given the account's wallet, of which nothing
 	// else can spend meanwhile. If the trip has a hold, that one is returned as it is and
 	// place is not called. place may run more than once; its error saves nothing and is
-	// returned as it is.
+	// returned as it is. Errors: Conflict account_erased.
 	Place(ctx context.Context, tripID, accountID string, place func(Wallet) (Hold, Change, error)) (Hold, error)
 	// Update changes a trip's hold and returns it as saved. change may run more than
 	// once; its error saves nothing and is returned as it is. Errors: NotFound.
@@ -117,7 +122,7 @@ type Corrections interface {
 type TopUps interface {
 	// Request saves a new top-up under a key. When the key was used less than idem.Keep
 	// before t.At, nothing is saved, and what was saved then is returned as it is now.
-	// Errors: KeyReused when that was for another request.
+	// Errors: KeyReused when that was for another request; Conflict account_erased.
 	Request(ctx context.Context, key idem.Key, t TopUp, c Change) (saved TopUp, again bool, err error)
 	// Update changes a top-up and returns it as saved; one that is declined frees its
 	// key. change may run more than once; its error saves nothing and is returned as it

@@ -30,10 +30,20 @@ type People interface {
 	// Errors: Invalid; Unauthenticated bad_credentials when the one of now is not right;
 	// Unavailable when too many wait.
 	ChangePassword(ctx context.Context, c ChangePassword) error
+	// ChangeMe changes how an account is called and reached. Errors: Invalid, also for a
+	// change of address or number without the password; Unauthenticated bad_credentials
+	// for a wrong one; Conflict account_exists; Unavailable when too many wait.
+	ChangeMe(ctx context.Context, c ChangeMe) (Account, error)
+	// EraseMe forgets a person; again it changes nothing. The other services forget theirs
+	// when they hear of it. Errors: see Account.Erase; Conflict last_admin.
+	EraseMe(ctx context.Context, accountID string) error
 	// Revocations lists what was revoked after a place in the list, at most limit.
 	Revocations(ctx context.Context, after int64, limit int) (RevocationPage, error)
 
-	// Account finds an account. Errors: NotFound.
+	// Mine is the account of who asks. Errors: NotFound, Unauthenticated when it was
+	// erased.
+	Mine(ctx context.Context, accountID string) (Account, error)
+	// Account finds an account, an erased one, too. Errors: NotFound.
 	Account(ctx context.Context, id string) (Account, error)
 	// Govern changes who may use an account and as what. Errors: see Account.Govern;
 	// NotFound, Conflict last_admin.

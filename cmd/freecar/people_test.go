@@ -131,6 +131,43 @@ func TestPeopleAccess(t *testing.T) {
 	})
 }
 
+func TestPeopleMe(t *testing.T) {
+	both(t, 1, func(t *testing.T, r *rig) {
+		t.Run("another name and address", func(t *testing.T) {
+			p := r.person()
+			fresh := "new-" + p.email
+			if a := p.want(http.StatusOK, http.MethodPatch, "/v1/me", m{"name": "Ada L."}); a.text(t, "name") != "Ada L." || a.text(t, "email") != p.email {
+				t.Errorf("got %v", a.body)
+			}
+			p.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPatch, "/v1/me", m{"email": fresh, "password": "wrong horse"})
+			p.refused(http.StatusConflict, "account_exists", http.MethodPatch, "/v1/me", m{"email": "admin@freecar.local", "password": p.password})
+			p.want(http.StatusOK, http.MethodPatch, "/v1/me", m{"email": fresh, "phone": nil, "password": p.password})
+			p.email = fresh
+			p.signIn()
+		})
+		t.Run("erased", func(t *testing.T) {
+			rider, id := r.rider(r.staff)
+			email := rider.want(http.StatusOK, http.MethodGet, "/v1/me", nil).text(t, "email")
+			trip := rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": rider.cars(1)[0]}).text(t, "id")
+			rider.refused(http.StatusConflict, "rental_live", http.MethodDelete, "/v1/me", nil)
+			rider.until("the trip is in progress", "/v1/trips/current", state("in_progress"))
+			rider.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+trip+"/end", nil)
+			rider.until("the trip is finished", "/v1/trips/"+trip, state("finished"))
+			begin := time.Now()
+			rider.want(http.StatusNoContent, http.MethodDelete, "/v1/me", nil)
+			rider.refused(http.StatusUnauthorized, "unauthenticated", http.MethodGet, "/v1/me", nil)
+			rider.shutOut(begin)
+			seen := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/accounts/"+id, nil)
+			if seen.text(t, "status") != "erased" || seen.text(t, "name") != "" || seen.body["email"] != nil || seen.body["phone"] != nil {
+				t.Errorf("got %v", seen.body)
+			}
+			r.staff.refused(http.StatusConflict, "account_erased", http.MethodPatch, "/v1/ops/accounts/"+id, m{"status": "active"})
+			r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", m{"email": email, "password": "correct horse battery"})
+			r.want(http.StatusCreated, http.MethodPost, "/v1/accounts", m{"email": email, "password": "correct horse battery", "name": "Ada"})
+		})
+	})
+}
+
 // TestPeopleBadInput sends what breaks a rule: each answer names the field, and nothing changes.
 func TestPeopleBadInput(t *testing.T) {
 	r := newRig(t, 1, 0)
@@ -148,6 +185,16 @@ func TestPeopleBadInput(t *testing.T) {
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "short"}, "new_password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": strings.Repeat("x", 129), "new_password": "better horse battery"}, "password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "better horse battery", "old": "x"}, "old"},
+		{p.client, "PATCH", "/v1/me", m{"name": ""}, "name"},
+		{p.client, "PATCH", "/v1/me", m{"name": "A\n"}, "name"},
+		{p.client, "PATCH", "/v1/me", m{"name": strings.Repeat("x", 101)}, "name"},
+		{p.client, "PATCH", "/v1/me", m{"email": "x", "password": p.password}, "email"},
+		{p.client, "PATCH", "/v1/me", m{"email": "a@example.com"}, "password"},
+		{p.client, "PATCH", "/v1/me", m{"email": "", "password": p.password}, "email"},
+		{p.client, "PATCH", "/v1/me", m{"phone": "12", "password": p.password}, "phone"},
+		{p.client, "PATCH", "/v1/me", m{"phone": 12, "password": p.password}, "phone"},
+		{p.client, "PATCH", "/v1/me", m{"roles": []string{"admin"}}, "roles"},
+		{p.client, "DELETE", "/v1/me", m{"password": p.password}, "password"},
 		{r.staff, "PATCH", at, m{"status": "erased"}, "status"},
 		{r.staff, "PATCH", at, m{"status": "blocked"}, "reason"},
 		{r.staff, "PATCH", at, m{"status": "blocked", "reason": "\u0007"}, "reason"},

@@ -68,5 +68,9 @@ type InterventionEvent struct {
 // CachePurged is the type of the event upon which an instance loads a cache anew.
 const CachePurged = "freecar.user.cache_purged.v1"
 
+// AccountErased is the type of the event at which every service forgets the person. Its
+// subject is the account.
+const AccountErased = "freecar.user.account_erased.v1"
+
 // DeviceRegistered is the type of the event that the car service binds cars by.
 const DeviceRegistered = "freecar.user.device_registered.v1"

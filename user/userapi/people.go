@@ -54,6 +54,15 @@ type SignedIn struct {
 	Account *Account `json:"account"` // null for a device
 }
 
+// ChangeMeRequest says what is to be another; what is left out or null stays, and an empty
+// email or phone is taken away. Changing one of these two takes the password.
+type ChangeMeRequest struct {
+	Name     *string `json:"name" validate:"omitnil,max=100,text"`
+	Email    *string `json:"email" validate:"omitnil,max=254"`
+	Phone    *string `json:"phone" validate:"omitnil,max=16"` // E.164
+	Password string  `json:"password" validate:"max=128"`
+}
+
 // ChangePasswordRequest has the password of now, which is empty for an account without
 // one, and the next.
 type ChangePasswordRequest struct {

@@ -27,6 +27,10 @@ var (
 		Who: auth.Only(auth.Rider | auth.Staff)})
 	Me = kitx.NewRoute[kitx.None, Account](kitx.Spec{Op: "user.Me", Method: http.MethodGet, Path: "/v1/me",
 		Who: auth.Only(auth.Rider | auth.Staff), ETag: true})
+	ChangeMe = kitx.NewRoute[ChangeMeRequest, Account](kitx.Spec{Op: "user.ChangeMe", Method: http.MethodPatch, Path: "/v1/me",
+		Who: auth.Only(auth.Rider | auth.Staff)})
+	EraseMe = kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "user.EraseMe", Method: http.MethodDelete, Path: "/v1/me",
+		Who: auth.Only(auth.Rider | auth.Staff)})
 	Accounts = kitx.NewRoute[AccountsRequest, wire.Page[StaffAccount]](kitx.Spec{Op: "user.Accounts", Method: http.MethodGet, Path: "/v1/ops/accounts",
 		Who: auth.Ops(auth.Support | auth.Fleet | auth.Finance)})
 	GetAccount = kitx.NewRoute[AccountRequest, StaffAccount](kitx.Spec{Op: "user.Account", Method: http.MethodGet, Path: "/v1/ops/accounts/{id}",

@@ -22,6 +22,17 @@ func (e Endpoints) ChangePassword(ctx context.Context, r userapi.ChangePasswordR
 		AccountID: caller(ctx), SessionID: auth.From(ctx).Session, Password: r.Password, NewPassword: r.NewPassword})
 }
 
+// ChangeMe changes how the caller is called and reached.
+func (e Endpoints) ChangeMe(ctx context.Context, r userapi.ChangeMeRequest) (userapi.Account, error) {
+	account, err := e.people.ChangeMe(ctx, user.ChangeMe{AccountID: caller(ctx), Name: r.Name, Email: r.Email, Phone: r.Phone, Password: r.Password})
+	return fromAccount(account), err
+}
+
+// EraseMe forgets the caller.
+func (e Endpoints) EraseMe(ctx context.Context, _ kitx.None) (kitx.None, error) {
+	return kitx.None{}, e.people.EraseMe(ctx, caller(ctx))
+}
+
 // Account is anybody's account, for staff.
 func (e Endpoints) Account(ctx context.Context, r userapi.AccountRequest) (userapi.StaffAccount, error) {
 	account, err := e.people.Account(ctx, r.ID)

@@ -67,7 +67,7 @@ func (e Endpoints) Refresh(ctx context.Context, r userapi.RefreshRequest) (usera
 
 // Me is the caller's account.
 func (e Endpoints) Me(ctx context.Context, _ kitx.None) (userapi.Account, error) {
-	account, err := e.people.Account(ctx, caller(ctx))
+	account, err := e.people.Mine(ctx, caller(ctx))
 	return fromAccount(account), err
 }
 

@@ -14,6 +14,8 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	userapi.Refresh.Mount(s, e.Refresh)
 	userapi.SignOut.Mount(s, e.SignOut)
 	userapi.ChangePassword.Mount(s, e.ChangePassword)
+	userapi.ChangeMe.Mount(s, e.ChangeMe)
+	userapi.EraseMe.Mount(s, e.EraseMe)
 	userapi.ChangeAccount.Mount(s, e.ChangeAccount)
 	userapi.Revocations.Mount(s, e.Revocations)
 	userapi.Me.Mount(s, e.Me)

@@ -1,6 +1,10 @@
 -- +goose Up
 ALTER TABLE accounts ADD COLUMN blocked_for TEXT NOT NULL DEFAULT ''; -- the reason, for staff
 
+-- For whoever wants to be erased: what is still under way.
+CREATE INDEX holds_placed ON holds (account_id) WHERE state = 'placed';
+CREATE INDEX top_ups_pending_of ON top_ups (account_id) WHERE state = 'pending';
+
 CREATE INDEX sessions_subject ON sessions (subject_id);
 
 -- Access tokens that count no longer. seq is the order of saving and never comes again.
