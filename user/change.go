@@ -53,6 +53,8 @@ type AccessChange struct {
 	EndsSessions bool
 	// Spared is the session that both leave alone; empty for none.
 	Spared string
+	// DropsFactor says that the second factor goes.
+	DropsFactor bool
 	// NeedsAdmin says that another active admin must be left.
 	NeedsAdmin bool
 }

@@ -29,8 +29,8 @@ type Accounts interface {
 	// Accounts lists those that match, by time of opening, the newest first.
 	// Errors: Invalid for a cursor that no page gave.
 	Accounts(ctx context.Context, f AccountFilter) (Page[Account], error)
-	// Update changes an account and returns it as saved. Sessions that the change ends
-	// and what it revokes are saved in the same write. change may run more than once; its
+	// Update changes an account and returns it as saved. Sessions that the change ends,
+	// what it revokes and the second factor that it drops are in the same write. change may run more than once; its
 	// error saves nothing and is returned as it is, and a zero Change saves nothing.
 	// Errors: NotFound; Conflict account_exists for an address or number of another
 	// account; last_admin when the change needs another active admin and there is none.
@@ -56,6 +56,27 @@ type Sessions interface {
 	End(ctx context.Context, id string, now time.Time) error
 	// Forget drops sessions that ended or expired before a time, with their tokens.
 	Forget(ctx context.Context, before time.Time) error
+}
+
+// SecondFactors keeps the second factor of each account that has one. They have no events:
+// nobody else needs to know of them.
+type SecondFactors interface {
+	// Factor is an account's; zero for none.
+	Factor(ctx context.Context, accountID string) (SecondFactor, error)
+	// Update changes the factor of an account, zero for none, and returns it as saved; a
+	// zero one is forgotten. change may run more than once; its error saves nothing and is
+	// returned as it is.
+	Update(ctx context.Context, accountID string, change func(*SecondFactor) error) (SecondFactor, error)
+}
+
+// OneTimeCodes makes and reads the codes of authenticator apps (RFC 6238).
+type OneTimeCodes interface {
+	// Enrol draws a secret: as it is stored, which nobody can read who has the store
+	// alone, and as the app takes it under the label.
+	Enrol(accountID, label string) (sealed string, s TOTPSecret, err error)
+	// Step is the step of time whose code this is, among that of now and one on either
+	// side; 0 for no such code. It fails for what Enrol did not seal for this account.
+	Step(sealed, accountID, code string, now time.Time) (int64, error)
 }
 
 // ErrMovedOn is the store's word for a subject that has changed meanwhile: look again.

@@ -15,8 +15,9 @@ type People interface {
 	// Errors: Invalid, Conflict account_exists, Unavailable when too many wait.
 	SignUp(ctx context.Context, c SignUp) (Grant, error)
 	// SignIn checks a password. It takes as long for an unknown name as for a known one.
-	// Errors: Unauthenticated bad_credentials, Denied account_blocked (after the right
-	// password alone), Unavailable when too many wait.
+	// Errors: Unauthenticated bad_credentials, Unavailable when too many wait; after the
+	// right password alone: Denied account_blocked, Unauthenticated totp_required or
+	// bad_totp, RateLimited totp_locked.
 	SignIn(ctx context.Context, c SignIn) (Grant, error)
 	// SignInDevice checks a device's secret. Errors: Unauthenticated bad_credentials.
 	SignInDevice(ctx context.Context, id, secret string) (Grant, error)
@@ -30,6 +31,12 @@ type People interface {
 	// Errors: Invalid; Unauthenticated bad_credentials when the one of now is not right;
 	// Unavailable when too many wait.
 	ChangePassword(ctx context.Context, c ChangePassword) error
+	// EnrolTOTP makes a second factor and gives its secret this once; it counts from
+	// ConfirmTOTP on. Errors: Conflict totp_active.
+	EnrolTOTP(ctx context.Context, accountID string) (TOTPSecret, error)
+	// ConfirmTOTP and RemoveTOTP take a code. Errors: see SecondFactor.
+	ConfirmTOTP(ctx context.Context, accountID, code string) error
+	RemoveTOTP(ctx context.Context, accountID, code string) error
 	// ChangeMe changes how an account is called and reached. Errors: Invalid, also for a
 	// change of address or number without the password; Unauthenticated bad_credentials
 	// for a wrong one; Conflict account_exists; Unavailable when too many wait.
@@ -72,6 +79,7 @@ type SignUp struct {
 // SignIn names an account by its Email or Phone.
 type SignIn struct {
 	Email, Phone, Password string
+	TOTP                   string // the code of a second factor; empty for none
 }
 
 // Grant lets a subject in.

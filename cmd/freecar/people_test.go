@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 )
 
 // bites is the promise: so long after a revocation nobody is let in by an old token.
@@ -168,6 +170,42 @@ func TestPeopleMe(t *testing.T) {
 	})
 }
 
+// code is that of an authenticator app, so many steps from now.
+func code(t *testing.T, secret string, steps int) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func TestPeopleTOTP(t *testing.T) {
+	both(t, 0, func(t *testing.T, r *rig) {
+		p := r.person()
+		p.want(http.StatusForbidden, http.MethodPost, "/v1/me/totp", nil)
+		r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"support"}})
+		p.renew()
+		secret := p.want(http.StatusCreated, http.MethodPost, "/v1/me/totp", nil).text(t, "secret")
+		in := m{"email": p.email, "password": p.password}
+		with := func(code string) m { return m{"email": p.email, "password": p.password, "totp": code} }
+		p.want(http.StatusCreated, http.MethodPost, "/v1/sessions", in)
+		first := code(t, secret, 0)
+		p.want(http.StatusNoContent, http.MethodPut, "/v1/me/totp", m{"code": first})
+		p.refused(http.StatusConflict, "totp_active", http.MethodPost, "/v1/me/totp", nil)
+		r.refused(http.StatusUnauthorized, "totp_required", http.MethodPost, "/v1/sessions", in)
+		r.refused(http.StatusUnauthorized, "bad_totp", http.MethodPost, "/v1/sessions", with(first))
+		second := code(t, secret, 1) // whatever the clock does meanwhile, it is another one and good
+		r.want(http.StatusCreated, http.MethodPost, "/v1/sessions", with(second))
+		r.refused(http.StatusUnauthorized, "bad_totp", http.MethodPost, "/v1/sessions", with(second))
+		r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", m{"email": p.email, "password": "wrong horse"})
+		p.refused(http.StatusForbidden, "denied", http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"reset_totp": true})
+		r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"reset_totp": true})
+		p.want(http.StatusCreated, http.MethodPost, "/v1/sessions", in)
+		p.want(http.StatusNotFound, http.MethodDelete, "/v1/me/totp", nil)
+	})
+}
+
 // TestPeopleBadInput sends what breaks a rule: each answer names the field, and nothing changes.
 func TestPeopleBadInput(t *testing.T) {
 	r := newRig(t, 1, 0)
@@ -185,6 +223,14 @@ func TestPeopleBadInput(t *testing.T) {
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "short"}, "new_password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": strings.Repeat("x", 129), "new_password": "better horse battery"}, "password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "better horse battery", "old": "x"}, "old"},
+		{r.staff, "PUT", "/v1/me/totp", m{}, "code"},
+		{r.staff, "PUT", "/v1/me/totp", m{"code": "12345"}, "code"},
+		{r.staff, "PUT", "/v1/me/totp", m{"code": "12345x"}, "code"},
+		{r.staff, "PUT", "/v1/me/totp", m{"code": 123456}, "code"},
+		{r.staff, "DELETE", "/v1/me/totp", m{"code": "1"}, "code"},
+		{r.staff, "POST", "/v1/me/totp", m{"secret": "x"}, "secret"},
+		{r.client, "POST", "/v1/sessions", m{"email": p.email, "password": p.password, "totp": "12"}, "totp"},
+		{r.client, "POST", "/v1/sessions", m{"device_id": "0190a5f0-0000-7000-8000-000000000000", "device_secret": "x", "totp": "123456"}, "device_id"},
 		{p.client, "PATCH", "/v1/me", m{"name": ""}, "name"},
 		{p.client, "PATCH", "/v1/me", m{"name": "A\n"}, "name"},
 		{p.client, "PATCH", "/v1/me", m{"name": strings.Repeat("x", 101)}, "name"},

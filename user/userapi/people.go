@@ -15,8 +15,25 @@ type SignInRequest struct {
 	Email        string `json:"email" validate:"max=254"`
 	Phone        string `json:"phone" validate:"max=16"`
 	Password     string `json:"password" validate:"max=128"`
+	TOTP         string `json:"totp" validate:"omitempty,len=6,number"` // of staff with a second factor
 	DeviceID     string `json:"device_id" validate:"omitempty,uuid"`
 	DeviceSecret string `json:"device_secret" validate:"required_with=DeviceID,max=100"`
+}
+
+// TOTPSecret is what an authenticator app is given, this once.
+type TOTPSecret struct {
+	Secret string `json:"secret"`      // base32
+	URL    string `json:"otpauth_url"` // for a QR code
+}
+
+// TOTPRequest has a code of the authenticator app.
+type TOTPRequest struct {
+	Code string `json:"code" validate:"required,len=6,number"`
+}
+
+// RemoveTOTPRequest has a code, if the second factor was ever confirmed.
+type RemoveTOTPRequest struct {
+	Code string `json:"code" validate:"omitempty,len=6,number"`
 }
 
 // RefreshRequest presents a refresh token.
@@ -95,6 +112,8 @@ type ChangeAccountRequest struct {
 	Roles  []string `json:"roles" validate:"omitempty,min=1,dive,oneof=rider support fleet finance admin"`
 	// Reason is required to block.
 	Reason string `json:"reason" validate:"max=500,text"`
+	// ResetTOTP takes the second factor away, for who lost it; for admins.
+	ResetTOTP bool `json:"reset_totp"`
 }
 
 // AccountRequest names an account.

@@ -27,6 +27,13 @@ var (
 		Who: auth.Only(auth.Rider | auth.Staff)})
 	Me = kitx.NewRoute[kitx.None, Account](kitx.Spec{Op: "user.Me", Method: http.MethodGet, Path: "/v1/me",
 		Who: auth.Only(auth.Rider | auth.Staff), ETag: true})
+	EnrolTOTP = kitx.NewRoute[kitx.None, TOTPSecret](kitx.Spec{Op: "user.EnrolTOTP", Method: http.MethodPost, Path: "/v1/me/totp",
+		Who: auth.Only(auth.Staff), Status: http.StatusCreated})
+	ConfirmTOTP = kitx.NewRoute[TOTPRequest, kitx.None](kitx.Spec{Op: "user.ConfirmTOTP", Method: http.MethodPut, Path: "/v1/me/totp",
+		Who: auth.Only(auth.Staff)})
+	// RemoveTOTP is also for who is no longer staff.
+	RemoveTOTP = kitx.NewRoute[RemoveTOTPRequest, kitx.None](kitx.Spec{Op: "user.RemoveTOTP", Method: http.MethodDelete, Path: "/v1/me/totp",
+		Who: auth.Only(auth.Rider | auth.Staff)})
 	ChangeMe = kitx.NewRoute[ChangeMeRequest, Account](kitx.Spec{Op: "user.ChangeMe", Method: http.MethodPatch, Path: "/v1/me",
 		Who: auth.Only(auth.Rider | auth.Staff)})
 	EraseMe = kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "user.EraseMe", Method: http.MethodDelete, Path: "/v1/me",

@@ -22,6 +22,22 @@ func (e Endpoints) ChangePassword(ctx context.Context, r userapi.ChangePasswordR
 		AccountID: caller(ctx), SessionID: auth.From(ctx).Session, Password: r.Password, NewPassword: r.NewPassword})
 }
 
+// EnrolTOTP makes the caller's second factor.
+func (e Endpoints) EnrolTOTP(ctx context.Context, _ kitx.None) (userapi.TOTPSecret, error) {
+	secret, err := e.people.EnrolTOTP(ctx, caller(ctx))
+	return userapi.TOTPSecret{Secret: secret.Secret, URL: secret.URL}, err
+}
+
+// ConfirmTOTP makes it count.
+func (e Endpoints) ConfirmTOTP(ctx context.Context, r userapi.TOTPRequest) (kitx.None, error) {
+	return kitx.None{}, e.people.ConfirmTOTP(ctx, caller(ctx), r.Code)
+}
+
+// RemoveTOTP takes it away.
+func (e Endpoints) RemoveTOTP(ctx context.Context, r userapi.RemoveTOTPRequest) (kitx.None, error) {
+	return kitx.None{}, e.people.RemoveTOTP(ctx, caller(ctx), r.Code)
+}
+
 // ChangeMe changes how the caller is called and reached.
 func (e Endpoints) ChangeMe(ctx context.Context, r userapi.ChangeMeRequest) (userapi.Account, error) {
 	account, err := e.people.ChangeMe(ctx, user.ChangeMe{AccountID: caller(ctx), Name: r.Name, Email: r.Email, Phone: r.Phone, Password: r.Password})
@@ -57,7 +73,7 @@ func (e Endpoints) ChangeAccount(ctx context.Context, r userapi.ChangeAccountReq
 		return userapi.StaffAccount{}, errs.Invalidf("roles", "invalid", "There is no such role.").Because(err)
 	}
 	account, err := e.people.Govern(ctx, auth.From(ctx), r.ID,
-		user.Governing{Status: user.Status(r.Status), Roles: roles, Reason: r.Reason})
+		user.Governing{Status: user.Status(r.Status), Roles: roles, Reason: r.Reason, ResetTOTP: r.ResetTOTP})
 	return fromAccountForStaff(account), err
 }
 

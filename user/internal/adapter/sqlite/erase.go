@@ -45,6 +45,7 @@ func estateIn(tx *sqlitex.Tx, id string) (e user.Estate, err error) {
 func forget(tx *sqlitex.Tx, id string) error {
 	for _, statement := range []string{
 		`DELETE FROM sessions WHERE subject_id = ?`, // and their tokens
+		`DELETE FROM second_factors WHERE account_id = ?`,
 		`DELETE FROM idempotency_keys WHERE principal = ?`,
 	} {
 		if _, err := tx.Exec(statement, id); err != nil {
