@@ -36,6 +36,8 @@ var user = []Route{
 	pass(userapi.AddTopUp.Spec(), RateUsual, KeyRequired),
 	pass(userapi.Accounts.Spec(), RateUsual, KeyNone),
 	pass(userapi.GetAccount.Spec(), RateUsual, KeyNone),
+	pass(userapi.Devices.Spec(), RateUsual, KeyNone),
+	pass(userapi.RevokeDevice.Spec(), RateUsual, KeyNone),
 	pass(userapi.RegisterDevice.Spec(), RateUsual, KeyNone),
 	pass(userapi.OpsWallet.Spec(), RateUsual, KeyNone),
 	pass(userapi.OpsEntries.Spec(), RateUsual, KeyNone),

@@ -16,6 +16,7 @@ const (
 	AccountChanged   EventName = "account_changed"
 	AccountErased    EventName = "account_erased"
 	DeviceRegistered EventName = "device_registered"
+	DeviceRevoked    EventName = "device_revoked"
 	TopUpRequested   EventName = "top_up_requested"
 	TopUpSettled     EventName = "top_up_settled"
 	TopUpDeclined    EventName = "top_up_declined"
@@ -31,7 +32,7 @@ const (
 
 // EventNames is all of them.
 var EventNames = []EventName{
-	AccountRegistered, PasswordChanged, AccessChanged, AccountChanged, AccountErased, DeviceRegistered, TopUpRequested, TopUpSettled, TopUpDeclined,
+	AccountRegistered, PasswordChanged, AccessChanged, AccountChanged, AccountErased, DeviceRegistered, DeviceRevoked, TopUpRequested, TopUpSettled, TopUpDeclined,
 	HoldPlaced, HoldCaptured, HoldReleased, HoldRefunded, WalletAdjusted,
 	CachePurged, DeadLettersReplayed,
 }

@@ -97,6 +97,13 @@ type Devices interface {
 	Register(ctx context.Context, d Device, c Change) error
 	// Device finds by id. Errors: NotFound.
 	Device(ctx context.Context, id string) (Device, error)
+	// Devices lists by id, the newest first, revoked ones, too. Errors: Invalid for a
+	// cursor that no page gave.
+	Devices(ctx context.Context, p Paging) (Page[Device], error)
+	// Update changes a device and returns it as saved, with what its change says of
+	// sessions and tokens. change may run more than once; its error saves nothing and is
+	// returned as it is, and a zero Change saves nothing. Errors: NotFound.
+	Update(ctx context.Context, id string, change func(*Device) (Change, error)) (Device, error)
 }
 
 // Wallets reads the ledger.

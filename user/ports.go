@@ -67,6 +67,12 @@ type People interface {
 	// answer leaves a device that nobody can use. Errors: Invalid.
 	RegisterDevice(ctx context.Context, name string, carIDs []string) (d Device, secret string, err error)
 
+	// ListDevices lists devices, the newest first. Errors: Invalid for a bad cursor.
+	ListDevices(ctx context.Context, p Paging) (Page[Device], error)
+	// RevokeDevice ends what a device may do: its sessions, its access tokens and its
+	// secret. Again it changes nothing. Errors: NotFound.
+	RevokeDevice(ctx context.Context, id string) error
+
 	// Tidy forgets sessions and tokens that are over.
 	Tidy(ctx context.Context) error
 }

@@ -78,7 +78,7 @@ func (p *people) signInDevice(ctx context.Context, id, secret string) (Grant, er
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return Grant{}, err
 	}
-	if err != nil || !device.SecretHash.Equal(HashSecret(secret)) {
+	if err != nil || !device.Proves(secret) {
 		return Grant{}, ErrBadCredentials
 	}
 	return p.start(ctx, DeviceSubject, device.ID, device.subject())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -206,6 +207,53 @@ func TestPeopleTOTP(t *testing.T) {
 	})
 }
 
+// TestPeopleDevice shuts a stolen device out of its session and of the stream that it has
+// open.
+func TestPeopleDevice(t *testing.T) {
+	both(t, 0, func(t *testing.T, r *rig) {
+		made := r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/devices", m{"name": "Box 7", "car_ids": []string{"0190a5f0-0000-7000-8000-000000000000"}})
+		id := made.text(t, "id")
+		credential := m{"device_id": id, "device_secret": made.text(t, "secret")}
+		in := r.want(http.StatusCreated, http.MethodPost, "/v1/sessions", credential)
+		device := r.as(in.text(t, "access_token"))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.base+"/v1/devices/commands", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+device.token)
+		stream, err := r.http.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stream.Body.Close()
+		if stream.StatusCode != http.StatusOK {
+			t.Fatalf("the stream: got %d", stream.StatusCode)
+		}
+		ended := make(chan error, 1)
+		go func() { _, err := io.Copy(io.Discard, stream.Body); ended <- err }()
+		if listed := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/devices", nil); listed.text(t, "items", 0, "id") != id || listed.at(t, "items", 0, "revoked_at") != nil {
+			t.Errorf("got %v", listed.body)
+		}
+		begin := time.Now()
+		for range 2 {
+			r.staff.want(http.StatusNoContent, http.MethodDelete, "/v1/ops/devices/"+id, nil)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		device.until("the token is refused", "/v1/devices/cars", func(a answer) bool { return a.status == http.StatusUnauthorized })
+		if took := time.Since(begin); took > bites {
+			t.Errorf("the stream and the token were good for %v", took)
+		}
+		r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", credential)
+		r.refused(http.StatusUnauthorized, "bad_refresh_token", http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": in.text(t, "refresh_token")})
+		if listed := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/devices", nil); listed.at(t, "items", 0, "revoked_at") == nil || len(listed.at(t, "items", 0, "car_ids").([]any)) != 0 {
+			t.Errorf("got %v", listed.body)
+		}
+		r.staff.want(http.StatusNotFound, http.MethodDelete, "/v1/ops/devices/0190a5f0-0000-7000-8000-000000000000", nil)
+	})
+}
+
 // TestPeopleBadInput sends what breaks a rule: each answer names the field, and nothing changes.
 func TestPeopleBadInput(t *testing.T) {
 	r := newRig(t, 1, 0)
@@ -223,6 +271,9 @@ func TestPeopleBadInput(t *testing.T) {
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "short"}, "new_password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": strings.Repeat("x", 129), "new_password": "better horse battery"}, "password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "better horse battery", "old": "x"}, "old"},
+		{r.staff, "DELETE", "/v1/ops/devices/x", nil, "id"},
+		{r.staff, "GET", "/v1/ops/devices?cursor=x", nil, "cursor"},
+		{r.staff, "GET", "/v1/ops/devices?limit=0", nil, "limit"},
 		{r.staff, "PUT", "/v1/me/totp", m{}, "code"},
 		{r.staff, "PUT", "/v1/me/totp", m{"code": "12345"}, "code"},
 		{r.staff, "PUT", "/v1/me/totp", m{"code": "12345x"}, "code"},

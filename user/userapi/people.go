@@ -127,6 +127,23 @@ type RegisterDeviceRequest struct {
 	CarIDs []string `json:"car_ids" validate:"max=1000,dive,uuid"`
 }
 
+// DevicesRequest asks for a page of devices, the newest first.
+type DevicesRequest struct{ wire.Paging }
+
+// DeviceRequest names a device.
+type DeviceRequest struct {
+	ID string `path:"id" json:"-" validate:"uuid"`
+}
+
+// Device speaks for cars.
+type Device struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	CarIDs    []string   `json:"car_ids"` // that it was registered for
+	CreatedAt wire.Time  `json:"created_at"`
+	RevokedAt *wire.Time `json:"revoked_at"` // null while it may be used
+}
+
 // RegisteredDevice is a device's credential; the secret is shown this once.
 type RegisteredDevice struct {
 	ID     string `json:"id"`

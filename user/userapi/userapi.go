@@ -45,6 +45,10 @@ var (
 	// ChangeAccount lets support block riders, and admins everything.
 	ChangeAccount = kitx.NewRoute[ChangeAccountRequest, StaffAccount](kitx.Spec{Op: "user.ChangeAccount", Method: http.MethodPatch, Path: "/v1/ops/accounts/{id}",
 		Who: auth.Ops(auth.Support)})
+	Devices = kitx.NewRoute[DevicesRequest, wire.Page[Device]](kitx.Spec{Op: "user.Devices", Method: http.MethodGet, Path: "/v1/ops/devices",
+		Who: auth.Ops(auth.Fleet)})
+	RevokeDevice = kitx.NewRoute[DeviceRequest, kitx.None](kitx.Spec{Op: "user.RevokeDevice", Method: http.MethodDelete, Path: "/v1/ops/devices/{id}",
+		Who: auth.Ops(0)})
 	// RegisterDevice takes no idempotency key: its answer holds a secret, and secrets are
 	// not recorded.
 	RegisterDevice = kitx.NewRoute[RegisterDeviceRequest, RegisteredDevice](kitx.Spec{Op: "user.RegisterDevice", Method: http.MethodPost, Path: "/v1/ops/devices",

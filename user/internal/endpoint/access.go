@@ -77,6 +77,22 @@ func (e Endpoints) ChangeAccount(ctx context.Context, r userapi.ChangeAccountReq
 	return fromAccountForStaff(account), err
 }
 
+// Devices lists devices.
+func (e Endpoints) Devices(ctx context.Context, r userapi.DevicesRequest) (wire.Page[userapi.Device], error) {
+	page, err := e.people.ListDevices(ctx, toPaging(r.Paging))
+	return wire.NewPage(page.Items, page.Next, fromDevice), err
+}
+
+// RevokeDevice shuts a device out.
+func (e Endpoints) RevokeDevice(ctx context.Context, r userapi.DeviceRequest) (kitx.None, error) {
+	return kitx.None{}, e.people.RevokeDevice(ctx, r.ID)
+}
+
+func fromDevice(d user.Device) userapi.Device {
+	return userapi.Device{ID: d.ID, Name: d.Name, CarIDs: append([]string{}, d.CarIDs...),
+		CreatedAt: wire.FromTime(d.CreatedAt), RevokedAt: wire.FromTimeOrNil(d.RevokedAt)}
+}
+
 // Revocations lists what was revoked, for gateways.
 func (e Endpoints) Revocations(ctx context.Context, r userapi.RevocationsRequest) (userapi.RevocationList, error) {
 	page, err := e.people.Revocations(ctx, r.After, r.Limit)

@@ -24,6 +24,8 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	userapi.Me.Mount(s, e.Me)
 	userapi.Accounts.Mount(s, e.Accounts)
 	userapi.GetAccount.Mount(s, e.Account)
+	userapi.Devices.Mount(s, e.Devices)
+	userapi.RevokeDevice.Mount(s, e.RevokeDevice)
 	userapi.RegisterDevice.Mount(s, e.RegisterDevice)
 	userapi.GetFirstAdmin.Mount(s, e.FirstAdmin)
 	userapi.OpenFirstAdmin.Mount(s, e.OpenFirstAdmin)

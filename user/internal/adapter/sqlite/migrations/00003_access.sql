@@ -1,6 +1,8 @@
 -- +goose Up
 ALTER TABLE accounts ADD COLUMN blocked_for TEXT NOT NULL DEFAULT ''; -- the reason, for staff
 
+ALTER TABLE devices ADD COLUMN revoked_at INTEGER; -- NULL while it may be used
+
 CREATE TABLE second_factors (
     account_id   TEXT PRIMARY KEY,
     sealed       TEXT    NOT NULL, -- the secret, encrypted with a key that is not here
