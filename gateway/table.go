@@ -11,7 +11,12 @@ import (
 )
 
 // Table is what clients may reach.
-func Table() []Route { return slices.Concat(user, profile, car, trip, blob) }
+func Table() []Route { return slices.Concat(own, user, profile, car, trip, blob) }
+
+// own are answered here, from what several services say.
+var own = []Route{
+	pass(ExportMe.Spec(), RateUsual, KeyNone),
+}
 
 // A route takes a key where its service knows it again: a request that embeds kitx.Keyed.
 

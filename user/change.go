@@ -32,7 +32,8 @@ const (
 
 // EventNames is all of them.
 var EventNames = []EventName{
-	AccountRegistered, PasswordChanged, AccessChanged, AccountChanged, AccountErased, DeviceRegistered, DeviceRevoked, TopUpRequested, TopUpSettled, TopUpDeclined,
+	AccountRegistered, PasswordChanged, AccessChanged, AccountChanged, AccountErased,
+	DeviceRegistered, DeviceRevoked, TopUpRequested, TopUpSettled, TopUpDeclined,
 	HoldPlaced, HoldCaptured, HoldReleased, HoldRefunded, WalletAdjusted,
 	CachePurged, DeadLettersReplayed,
 }

@@ -54,6 +54,8 @@ type Sessions interface {
 	Use(ctx context.Context, token SecretHash, change func(*Session) error) (Session, error)
 	// End ends a session and revokes it; one that is over or not there stays so.
 	End(ctx context.Context, id string, now time.Time) error
+	// Of lists the sessions of a subject that live at now, the newest first.
+	Of(ctx context.Context, subjectID string, now time.Time) ([]Session, error)
 	// Forget drops sessions that ended or expired before a time, with their tokens.
 	Forget(ctx context.Context, before time.Time) error
 }

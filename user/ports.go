@@ -50,6 +50,8 @@ type People interface {
 	// Mine is the account of who asks. Errors: NotFound, Unauthenticated when it was
 	// erased.
 	Mine(ctx context.Context, accountID string) (Account, error)
+	// Personal is what is kept of who asks. Errors: as Mine.
+	Personal(ctx context.Context, accountID string) (Personal, error)
 	// Account finds an account, an erased one, too. Errors: NotFound.
 	Account(ctx context.Context, id string) (Account, error)
 	// Govern changes who may use an account and as what. Errors: see Account.Govern;

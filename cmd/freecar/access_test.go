@@ -22,8 +22,9 @@ var access = map[string]string{
 	"blob.Upload":   "anyone",
 	"blob.Download": "anyone",
 
-	"gateway.Live":  "anyone",
-	"gateway.Ready": "anyone",
+	"gateway.Export": "rider support fleet finance admin",
+	"gateway.Live":   "anyone",
+	"gateway.Ready":  "anyone",
 
 	"car.Acknowledge": "device",
 	"car.Change":      "fleet admin",

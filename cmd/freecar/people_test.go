@@ -156,6 +156,11 @@ func TestPeopleMe(t *testing.T) {
 			rider.until("the trip is in progress", "/v1/trips/current", state("in_progress"))
 			rider.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+trip+"/end", nil)
 			rider.until("the trip is finished", "/v1/trips/"+trip, state("finished"))
+			kept := rider.want(http.StatusOK, http.MethodGet, "/v1/me/export", nil)
+			if kept.text(t, "account", "email") != email || kept.text(t, "account", "sessions", 0, "id") == "" || kept.text(t, "licence", "number") != "B072RRE2I55" ||
+				kept.text(t, "trips", 0, "id") != trip || kept.text(t, "wallet_entries", 0, "kind") != "capture" || cents(t, kept, "wallet", "balance") <= 0 {
+				t.Errorf("the export: %v", kept.body)
+			}
 			begin := time.Now()
 			rider.want(http.StatusNoContent, http.MethodDelete, "/v1/me", nil)
 			rider.refused(http.StatusUnauthorized, "unauthenticated", http.MethodGet, "/v1/me", nil)

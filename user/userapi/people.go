@@ -71,6 +71,21 @@ type SignedIn struct {
 	Account *Account `json:"account"` // null for a device
 }
 
+// Personal is what is kept of a person besides the money.
+type Personal struct {
+	Account
+	CreatedAt    wire.Time         `json:"created_at"`
+	SecondFactor bool              `json:"second_factor"`
+	Sessions     []PersonalSession `json:"sessions"` // that live, the newest first
+}
+
+// PersonalSession is where a person is signed in.
+type PersonalSession struct {
+	ID        string    `json:"id"`
+	StartedAt wire.Time `json:"started_at"`
+	ExpiresAt wire.Time `json:"expires_at"`
+}
+
 // ChangeMeRequest says what is to be another; what is left out or null stays, and an empty
 // email or phone is taken away. Changing one of these two takes the password.
 type ChangeMeRequest struct {

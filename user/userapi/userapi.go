@@ -55,6 +55,11 @@ var (
 		Who: auth.Ops(0), Status: http.StatusCreated})
 )
 
+// GetPersonal is the user service's part of an export, for the gateway that asks for it in
+// the name of the person.
+var GetPersonal = kitx.NewRoute[kitx.None, Personal](kitx.Spec{Op: "user.Personal", Method: http.MethodGet,
+	Path: "/internal/v1/personal", Who: auth.Services("gateway")})
+
 // Revocations tells the gateways which access tokens count no longer.
 var Revocations = kitx.NewRoute[RevocationsRequest, RevocationList](kitx.Spec{Op: "user.Revocations", Method: http.MethodGet,
 	Path: "/internal/v1/revocations", Who: auth.Services("gateway"), Quiet: true})

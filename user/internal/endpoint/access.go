@@ -49,6 +49,21 @@ func (e Endpoints) EraseMe(ctx context.Context, _ kitx.None) (kitx.None, error) 
 	return kitx.None{}, e.people.EraseMe(ctx, caller(ctx))
 }
 
+// Personal is what is kept of the caller.
+func (e Endpoints) Personal(ctx context.Context, _ kitx.None) (userapi.Personal, error) {
+	personal, err := e.people.Personal(ctx, caller(ctx))
+	return fromPersonal(personal), err
+}
+
+func fromPersonal(p user.Personal) userapi.Personal {
+	w := userapi.Personal{Account: fromAccount(p.Account), CreatedAt: wire.FromTime(p.CreatedAt),
+		SecondFactor: p.SecondFactor, Sessions: make([]userapi.PersonalSession, 0, len(p.Sessions))}
+	for _, s := range p.Sessions {
+		w.Sessions = append(w.Sessions, userapi.PersonalSession{ID: s.ID, StartedAt: wire.FromTime(s.StartedAt), ExpiresAt: wire.FromTime(s.ExpiresAt)})
+	}
+	return w
+}
+
 // Account is anybody's account, for staff.
 func (e Endpoints) Account(ctx context.Context, r userapi.AccountRequest) (userapi.StaffAccount, error) {
 	account, err := e.people.Account(ctx, r.ID)

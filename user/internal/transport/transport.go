@@ -20,6 +20,7 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	userapi.ChangeMe.Mount(s, e.ChangeMe)
 	userapi.EraseMe.Mount(s, e.EraseMe)
 	userapi.ChangeAccount.Mount(s, e.ChangeAccount)
+	userapi.GetPersonal.Mount(s, e.Personal)
 	userapi.Revocations.Mount(s, e.Revocations)
 	userapi.Me.Mount(s, e.Me)
 	userapi.Accounts.Mount(s, e.Accounts)
