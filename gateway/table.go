@@ -11,7 +11,12 @@ import (
 )
 
 // Table is what clients may reach.
-func Table() []Route { return slices.Concat(user, profile, car, trip, blob) }
+func Table() []Route { return slices.Concat(own, user, profile, car, trip, blob) }
+
+// own are answered here, from what several services say.
+var own = []Route{
+	pass(ExportMe.Spec(), RateUsual, KeyNone),
+}
 
 // A route takes a key where its service knows it again: a request that embeds kitx.Keyed.
 
@@ -21,6 +26,11 @@ var user = []Route{
 	pass(userapi.Refresh.Spec(), RateUsual, KeyNone),
 	pass(userapi.SignOut.Spec(), RateUsual, KeyNone),
 	pass(userapi.ChangePassword.Spec(), RateSignIn, KeyNone),
+	pass(userapi.EnrolTOTP.Spec(), RateUsual, KeyNone),
+	pass(userapi.ConfirmTOTP.Spec(), RateSignIn, KeyNone),
+	pass(userapi.RemoveTOTP.Spec(), RateSignIn, KeyNone),
+	pass(userapi.ChangeMe.Spec(), RateSignIn, KeyNone),
+	pass(userapi.EraseMe.Spec(), RateUsual, KeyNone),
 	pass(userapi.ChangeAccount.Spec(), RateUsual, KeyNone),
 	pass(userapi.Me.Spec(), RateUsual, KeyNone),
 	pass(userapi.AddAvatar.Spec(), RateUsual, KeyNone),
@@ -31,6 +41,8 @@ var user = []Route{
 	pass(userapi.AddTopUp.Spec(), RateUsual, KeyRequired),
 	pass(userapi.Accounts.Spec(), RateUsual, KeyNone),
 	pass(userapi.GetAccount.Spec(), RateUsual, KeyNone),
+	pass(userapi.Devices.Spec(), RateUsual, KeyNone),
+	pass(userapi.RevokeDevice.Spec(), RateUsual, KeyNone),
 	pass(userapi.RegisterDevice.Spec(), RateUsual, KeyNone),
 	pass(userapi.OpsWallet.Spec(), RateUsual, KeyNone),
 	pass(userapi.OpsEntries.Spec(), RateUsual, KeyNone),

@@ -41,7 +41,7 @@ func TestTable(t *testing.T) {
 			}
 		}
 		for op := range ops {
-			if declared[op] == "" {
+			if declared[op] == "" && !strings.HasPrefix(op, "gateway.") {
 				t.Errorf("%s is no operation that a service declares", op)
 			}
 		}

@@ -24,18 +24,27 @@ type Governing struct {
 	Status Status // Active or Blocked
 	Roles  auth.Roles
 	Reason string // why it is blocked
+	// ResetTOTP takes the second factor away, for who lost it.
+	ResetTOTP bool
 }
+
+// ErrOwnFactor keeps a stolen session from getting rid of the second factor.
+var ErrOwnFactor = errs.E(errs.Conflict, "own_account", "Remove your own second factor with a code of it.")
 
 // Govern changes who may use the account and as what. by is the one who asks. Support
 // blocks riders; only an admin changes roles, and what concerns staff.
-// Errors: Denied; Conflict own_account; Invalid.
+// Errors: Denied; Conflict own_account, account_erased; Invalid.
 func (a *Account) Govern(by auth.Principal, g Governing, now time.Time) (Change, error) {
 	admin := by.Roles.Has(auth.Admin)
 	switch {
-	case !admin && (g.Roles != 0 || a.Roles.Has(auth.Staff)):
+	case a.Status == Erased:
+		return Change{}, ErrAccountErased
+	case !admin && (g.Roles != 0 || g.ResetTOTP || a.Roles.Has(auth.Staff)):
 		return Change{}, auth.ErrDenied
 	case g.Status == Blocked && a.ID == by.Subject:
 		return Change{}, ErrOwnAccount
+	case g.ResetTOTP && a.ID == by.Subject:
+		return Change{}, ErrOwnFactor
 	case g.Status == Blocked && g.Reason == "":
 		return Change{}, errs.Invalidf("reason", "required", "Say why it is blocked.")
 	}
@@ -49,12 +58,13 @@ func (a *Account) Govern(by auth.Principal, g Governing, now time.Time) (Change,
 	if g.Roles != 0 {
 		after.Roles = g.Roles
 	}
-	if after == *a {
+	if after == *a && !g.ResetTOTP {
 		return Change{}, nil
 	}
 	access := AccessChange{
 		Revokes:      after.Roles != a.Roles || after.Status == Blocked,
 		EndsSessions: after.Status == Blocked,
+		DropsFactor:  g.ResetTOTP,
 		NeedsAdmin:   a.leads() && !after.leads(),
 	}
 	*a = after

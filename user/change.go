@@ -10,9 +10,13 @@ const (
 	AccountRegistered EventName = "account_registered"
 	// PasswordChanged is the account's own doing, AccessChanged that of staff: status,
 	// roles or second factor.
-	PasswordChanged  EventName = "account_password_changed"
-	AccessChanged    EventName = "account_access_changed"
+	PasswordChanged EventName = "account_password_changed"
+	AccessChanged   EventName = "account_access_changed"
+	// AccountChanged is another name, address or number.
+	AccountChanged   EventName = "account_changed"
+	AccountErased    EventName = "account_erased"
 	DeviceRegistered EventName = "device_registered"
+	DeviceRevoked    EventName = "device_revoked"
 	TopUpRequested   EventName = "top_up_requested"
 	TopUpSettled     EventName = "top_up_settled"
 	TopUpDeclined    EventName = "top_up_declined"
@@ -28,7 +32,8 @@ const (
 
 // EventNames is all of them.
 var EventNames = []EventName{
-	AccountRegistered, PasswordChanged, AccessChanged, DeviceRegistered, TopUpRequested, TopUpSettled, TopUpDeclined,
+	AccountRegistered, PasswordChanged, AccessChanged, AccountChanged, AccountErased,
+	DeviceRegistered, DeviceRevoked, TopUpRequested, TopUpSettled, TopUpDeclined,
 	HoldPlaced, HoldCaptured, HoldReleased, HoldRefunded, WalletAdjusted,
 	CachePurged, DeadLettersReplayed,
 }
@@ -50,6 +55,8 @@ type AccessChange struct {
 	EndsSessions bool
 	// Spared is the session that both leave alone; empty for none.
 	Spared string
+	// DropsFactor says that the second factor goes.
+	DropsFactor bool
 	// NeedsAdmin says that another active admin must be left.
 	NeedsAdmin bool
 }

@@ -9,10 +9,26 @@ import (
 type Device struct {
 	ID         string
 	Name       string
-	CarIDs     []string // sorted, each once
+	CarIDs     []string // that it was registered for; sorted, each once
 	SecretHash SecretHash
 	CreatedAt  time.Time
+	RevokedAt  time.Time // zero while it may be used
 	Version    int64
+}
+
+// Revoke shuts the device out for good; again it changes nothing.
+func (d *Device) Revoke(now time.Time) Change {
+	if !d.RevokedAt.IsZero() {
+		return Change{}
+	}
+	d.CarIDs, d.SecretHash, d.RevokedAt = nil, SecretHash{}, now
+	d.Version++
+	return Change{Event: DeviceRevoked, At: now, Access: AccessChange{Revokes: true, EndsSessions: true}}
+}
+
+// Proves says whether the secret is the device's, and the device may be used.
+func (d *Device) Proves(secret string) bool {
+	return d.RevokedAt.IsZero() && d.SecretHash.Equal(HashSecret(secret))
 }
 
 // NewDevice registers a device and gives its secret, which is stored nowhere.

@@ -6,6 +6,17 @@ import (
 	"freecar/internal/errs"
 )
 
+// ListDevices lists devices.
+func (p *people) ListDevices(ctx context.Context, paging Paging) (Page[Device], error) {
+	return p.with.Devices.Devices(ctx, paging)
+}
+
+// RevokeDevice shuts a device out.
+func (p *people) RevokeDevice(ctx context.Context, id string) error {
+	_, err := p.with.Devices.Update(ctx, id, func(d *Device) (Change, error) { return d.Revoke(p.with.Clock.Now()), nil })
+	return err
+}
+
 // RegisterDevice registers a device.
 func (p *people) RegisterDevice(ctx context.Context, name string, carIDs []string) (Device, string, error) {
 	name = normalName(name)

@@ -16,6 +16,8 @@ const (
 	// Adjustments is what staff took from wallets and gave to them outside any trip: the
 	// negative of what it cost the company.
 	Adjustments LedgerAccount = "adjustments"
+	// Payouts is what erased accounts left in their wallets: ours to give back.
+	Payouts LedgerAccount = "payouts"
 )
 
 // WalletOf is what an account can spend; below zero it is a debt.
@@ -39,6 +41,8 @@ const (
 	EntryRelease    EntryKind = "release"
 	EntryRefund     EntryKind = "refund"
 	EntryAdjustment EntryKind = "adjustment"
+	// EntryPayout empties the wallet of an account that is erased.
+	EntryPayout EntryKind = "payout"
 )
 
 // Entry moves an amount above zero from one ledger account to another. Its two postings

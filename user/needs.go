@@ -29,12 +29,17 @@ type Accounts interface {
 	// Accounts lists those that match, by time of opening, the newest first.
 	// Errors: Invalid for a cursor that no page gave.
 	Accounts(ctx context.Context, f AccountFilter) (Page[Account], error)
-	// Update changes an account and returns it as saved. Sessions that the change ends
-	// and what it revokes are saved in the same write. change may run more than once; its
+	// Update changes an account and returns it as saved. Sessions that the change ends,
+	// what it revokes and the second factor that it drops are in the same write. change may run more than once; its
 	// error saves nothing and is returned as it is, and a zero Change saves nothing.
 	// Errors: NotFound; Conflict account_exists for an address or number of another
 	// account; last_admin when the change needs another active admin and there is none.
 	Update(ctx context.Context, id string, change func(*Account) (Change, error)) (Account, error)
+	// Erase changes an account for the last time, given what it leaves behind, of which
+	// nothing else can change meanwhile. In the same write go its entries, its sessions,
+	// second factor and idempotency keys: nothing of them is left. It is for the rest like
+	// Update.
+	Erase(ctx context.Context, id string, erase func(*Account, Estate) (Change, error)) error
 }
 
 // Sessions keeps sessions and every refresh token they ever had, as hashes.
@@ -49,8 +54,31 @@ type Sessions interface {
 	Use(ctx context.Context, token SecretHash, change func(*Session) error) (Session, error)
 	// End ends a session and revokes it; one that is over or not there stays so.
 	End(ctx context.Context, id string, now time.Time) error
+	// Of lists the sessions of a subject that live at now, the newest first.
+	Of(ctx context.Context, subjectID string, now time.Time) ([]Session, error)
 	// Forget drops sessions that ended or expired before a time, with their tokens.
 	Forget(ctx context.Context, before time.Time) error
+}
+
+// SecondFactors keeps the second factor of each account that has one. They have no events:
+// nobody else needs to know of them.
+type SecondFactors interface {
+	// Factor is an account's; zero for none.
+	Factor(ctx context.Context, accountID string) (SecondFactor, error)
+	// Update changes the factor of an account, zero for none, and returns it as saved; a
+	// zero one is forgotten. change may run more than once; its error saves nothing and is
+	// returned as it is.
+	Update(ctx context.Context, accountID string, change func(*SecondFactor) error) (SecondFactor, error)
+}
+
+// OneTimeCodes makes and reads the codes of authenticator apps (RFC 6238).
+type OneTimeCodes interface {
+	// Enrol draws a secret: as it is stored, which nobody can read who has the store
+	// alone, and as the app takes it under the label.
+	Enrol(accountID, label string) (sealed string, s TOTPSecret, err error)
+	// Step is the step of time whose code this is, among that of now and one on either
+	// side; 0 for no such code. It fails for what Enrol did not seal for this account.
+	Step(sealed, accountID, code string, now time.Time) (int64, error)
 }
 
 // ErrMovedOn is the store's word for a subject that has changed meanwhile: look again.
@@ -71,6 +99,13 @@ type Devices interface {
 	Register(ctx context.Context, d Device, c Change) error
 	// Device finds by id. Errors: NotFound.
 	Device(ctx context.Context, id string) (Device, error)
+	// Devices lists by id, the newest first, revoked ones, too. Errors: Invalid for a
+	// cursor that no page gave.
+	Devices(ctx context.Context, p Paging) (Page[Device], error)
+	// Update changes a device and returns it as saved, with what its change says of
+	// sessions and tokens. change may run more than once; its error saves nothing and is
+	// returned as it is, and a zero Change saves nothing. Errors: NotFound.
+	Update(ctx context.Context, id string, change func(*Device) (Change, error)) (Device, error)
 }
 
 // Wallets reads the ledger.
@@ -92,7 +127,7 @@ type Holds interface {
 	// Place saves the hold that place makes, given the account's wallet, of which nothing
 	// else can spend meanwhile. If the trip has a hold, that one is returned as it is and
 	// place is not called. place may run more than once; its error saves nothing and is
-	// returned as it is.
+	// returned as it is. Errors: Conflict account_erased.
 	Place(ctx context.Context, tripID, accountID string, place func(Wallet) (Hold, Change, error)) (Hold, error)
 	// Update changes a trip's hold and returns it as saved. change may run more than
 	// once; its error saves nothing and is returned as it is. Errors: NotFound.
@@ -117,7 +152,7 @@ type Corrections interface {
 type TopUps interface {
 	// Request saves a new top-up under a key. When the key was used less than idem.Keep
 	// before t.At, nothing is saved, and what was saved then is returned as it is now.
-	// Errors: KeyReused when that was for another request.
+	// Errors: KeyReused when that was for another request; Conflict account_erased.
 	Request(ctx context.Context, key idem.Key, t TopUp, c Change) (saved TopUp, again bool, err error)
 	// Update changes a top-up and returns it as saved; one that is declined frees its
 	// key. change may run more than once; its error saves nothing and is returned as it

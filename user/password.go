@@ -43,7 +43,7 @@ func (p *people) ChangePassword(ctx context.Context, c ChangePassword) error {
 		return err
 	}
 	_, err = p.with.Accounts.Update(ctx, c.AccountID, func(a *Account) (Change, error) {
-		if a.PasswordHash != before.PasswordHash {
+		if a.Status == Erased || a.PasswordHash != before.PasswordHash {
 			return Change{}, ErrBadCredentials // somebody was faster
 		}
 		return a.SetPassword(hash, c.SessionID, p.with.Clock.Now()), nil
@@ -54,7 +54,7 @@ func (p *people) ChangePassword(ctx context.Context, c ChangePassword) error {
 // owner finds an account and checks the password of whoever is signed in to it; one that
 // has none takes none. Errors: NotFound, Unauthenticated bad_credentials.
 func (p *people) owner(ctx context.Context, accountID, password string) (Account, error) {
-	account, err := p.with.Accounts.Account(ctx, accountID)
+	account, err := p.Mine(ctx, accountID)
 	if err != nil {
 		return Account{}, err
 	}

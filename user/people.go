@@ -16,6 +16,8 @@ type PeopleConfig struct {
 	Sessions  Sessions
 	Devices   Devices
 	Revoked   Revocations
+	Factors   SecondFactors
+	Codes     OneTimeCodes
 	Passwords Passwords
 	Tokens    AccessTokens
 	Clock     clock.Clock

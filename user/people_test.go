@@ -70,6 +70,8 @@ func newOffice(t *testing.T, drawn ...string) office {
 		Sessions:  sqlite.Sessions{Store: o.store},
 		Devices:   sqlite.Devices{Store: o.store},
 		Revoked:   sqlite.Revocations{Store: o.store},
+		Factors:   sqlite.SecondFactors{Store: o.store},
+		Codes:     clockwork{},
 		Passwords: o.passwords,
 		Tokens:    readable{},
 		Clock:     o.clock,

@@ -15,8 +15,9 @@ type People interface {
 	// Errors: Invalid, Conflict account_exists, Unavailable when too many wait.
 	SignUp(ctx context.Context, c SignUp) (Grant, error)
 	// SignIn checks a password. It takes as long for an unknown name as for a known one.
-	// Errors: Unauthenticated bad_credentials, Denied account_blocked (after the right
-	// password alone), Unavailable when too many wait.
+	// Errors: Unauthenticated bad_credentials, Unavailable when too many wait; after the
+	// right password alone: Denied account_blocked, Unauthenticated totp_required or
+	// bad_totp, RateLimited totp_locked.
 	SignIn(ctx context.Context, c SignIn) (Grant, error)
 	// SignInDevice checks a device's secret. Errors: Unauthenticated bad_credentials.
 	SignInDevice(ctx context.Context, id, secret string) (Grant, error)
@@ -30,10 +31,28 @@ type People interface {
 	// Errors: Invalid; Unauthenticated bad_credentials when the one of now is not right;
 	// Unavailable when too many wait.
 	ChangePassword(ctx context.Context, c ChangePassword) error
+	// EnrolTOTP makes a second factor and gives its secret this once; it counts from
+	// ConfirmTOTP on. Errors: Conflict totp_active.
+	EnrolTOTP(ctx context.Context, accountID string) (TOTPSecret, error)
+	// ConfirmTOTP and RemoveTOTP take a code. Errors: see SecondFactor.
+	ConfirmTOTP(ctx context.Context, accountID, code string) error
+	RemoveTOTP(ctx context.Context, accountID, code string) error
+	// ChangeMe changes how an account is called and reached. Errors: Invalid, also for a
+	// change of address or number without the password; Unauthenticated bad_credentials
+	// for a wrong one; Conflict account_exists; Unavailable when too many wait.
+	ChangeMe(ctx context.Context, c ChangeMe) (Account, error)
+	// EraseMe forgets a person; again it changes nothing. The other services forget theirs
+	// when they hear of it. Errors: see Account.Erase; Conflict last_admin.
+	EraseMe(ctx context.Context, accountID string) error
 	// Revocations lists what was revoked after a place in the list, at most limit.
 	Revocations(ctx context.Context, after int64, limit int) (RevocationPage, error)
 
-	// Account finds an account. Errors: NotFound.
+	// Mine is the account of who asks. Errors: NotFound, Unauthenticated when it was
+	// erased.
+	Mine(ctx context.Context, accountID string) (Account, error)
+	// Personal is what is kept of who asks. Errors: as Mine.
+	Personal(ctx context.Context, accountID string) (Personal, error)
+	// Account finds an account, an erased one, too. Errors: NotFound.
 	Account(ctx context.Context, id string) (Account, error)
 	// Govern changes who may use an account and as what. Errors: see Account.Govern;
 	// NotFound, Conflict last_admin.
@@ -50,6 +69,12 @@ type People interface {
 	// answer leaves a device that nobody can use. Errors: Invalid.
 	RegisterDevice(ctx context.Context, name string, carIDs []string) (d Device, secret string, err error)
 
+	// ListDevices lists devices, the newest first. Errors: Invalid for a bad cursor.
+	ListDevices(ctx context.Context, p Paging) (Page[Device], error)
+	// RevokeDevice ends what a device may do: its sessions, its access tokens and its
+	// secret. Again it changes nothing. Errors: NotFound.
+	RevokeDevice(ctx context.Context, id string) error
+
 	// Tidy forgets sessions and tokens that are over.
 	Tidy(ctx context.Context) error
 }
@@ -62,6 +87,7 @@ type SignUp struct {
 // SignIn names an account by its Email or Phone.
 type SignIn struct {
 	Email, Phone, Password string
+	TOTP                   string // the code of a second factor; empty for none
 }
 
 // Grant lets a subject in.

@@ -41,7 +41,10 @@ func (p *people) proven(ctx context.Context, c SignIn) (Account, error) {
 	if !ok {
 		return Account{}, ErrBadCredentials
 	}
-	return account, account.Admits()
+	if err := account.Admits(); err != nil {
+		return Account{}, err
+	}
+	return account, p.checkFactor(ctx, account.ID, c.TOTP)
 }
 
 // named finds the account that the sign-in names; NotFound for a name that can be none.
@@ -75,7 +78,7 @@ func (p *people) signInDevice(ctx context.Context, id, secret string) (Grant, er
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return Grant{}, err
 	}
-	if err != nil || !device.SecretHash.Equal(HashSecret(secret)) {
+	if err != nil || !device.Proves(secret) {
 		return Grant{}, ErrBadCredentials
 	}
 	return p.start(ctx, DeviceSubject, device.ID, device.subject())

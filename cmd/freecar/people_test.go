@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 )
 
 // bites is the promise: so long after a revocation nobody is let in by an old token.
@@ -131,6 +134,131 @@ func TestPeopleAccess(t *testing.T) {
 	})
 }
 
+func TestPeopleMe(t *testing.T) {
+	both(t, 1, func(t *testing.T, r *rig) {
+		t.Run("another name and address", func(t *testing.T) {
+			p := r.person()
+			fresh := "new-" + p.email
+			if a := p.want(http.StatusOK, http.MethodPatch, "/v1/me", m{"name": "Ada L."}); a.text(t, "name") != "Ada L." || a.text(t, "email") != p.email {
+				t.Errorf("got %v", a.body)
+			}
+			p.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPatch, "/v1/me", m{"email": fresh, "password": "wrong horse"})
+			p.refused(http.StatusConflict, "account_exists", http.MethodPatch, "/v1/me", m{"email": "admin@freecar.local", "password": p.password})
+			p.want(http.StatusOK, http.MethodPatch, "/v1/me", m{"email": fresh, "phone": nil, "password": p.password})
+			p.email = fresh
+			p.signIn()
+		})
+		t.Run("erased", func(t *testing.T) {
+			rider, id := r.rider(r.staff)
+			email := rider.want(http.StatusOK, http.MethodGet, "/v1/me", nil).text(t, "email")
+			trip := rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": rider.cars(1)[0]}).text(t, "id")
+			rider.refused(http.StatusConflict, "rental_live", http.MethodDelete, "/v1/me", nil)
+			rider.until("the trip is in progress", "/v1/trips/current", state("in_progress"))
+			rider.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+trip+"/end", nil)
+			rider.until("the trip is finished", "/v1/trips/"+trip, state("finished"))
+			kept := rider.want(http.StatusOK, http.MethodGet, "/v1/me/export", nil)
+			if kept.text(t, "account", "email") != email || kept.text(t, "account", "sessions", 0, "id") == "" || kept.text(t, "licence", "number") != "B072RRE2I55" ||
+				kept.text(t, "trips", 0, "id") != trip || kept.text(t, "wallet_entries", 0, "kind") != "capture" || cents(t, kept, "wallet", "balance") <= 0 {
+				t.Errorf("the export: %v", kept.body)
+			}
+			begin := time.Now()
+			rider.want(http.StatusNoContent, http.MethodDelete, "/v1/me", nil)
+			rider.refused(http.StatusUnauthorized, "unauthenticated", http.MethodGet, "/v1/me", nil)
+			rider.shutOut(begin)
+			seen := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/accounts/"+id, nil)
+			if seen.text(t, "status") != "erased" || seen.text(t, "name") != "" || seen.body["email"] != nil || seen.body["phone"] != nil {
+				t.Errorf("got %v", seen.body)
+			}
+			r.staff.refused(http.StatusConflict, "account_erased", http.MethodPatch, "/v1/ops/accounts/"+id, m{"status": "active"})
+			r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", m{"email": email, "password": "correct horse battery"})
+			r.want(http.StatusCreated, http.MethodPost, "/v1/accounts", m{"email": email, "password": "correct horse battery", "name": "Ada"})
+		})
+	})
+}
+
+// code is that of an authenticator app, so many steps from now.
+func code(t *testing.T, secret string, steps int) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func TestPeopleTOTP(t *testing.T) {
+	both(t, 0, func(t *testing.T, r *rig) {
+		p := r.person()
+		p.want(http.StatusForbidden, http.MethodPost, "/v1/me/totp", nil)
+		r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"support"}})
+		p.renew()
+		secret := p.want(http.StatusCreated, http.MethodPost, "/v1/me/totp", nil).text(t, "secret")
+		in := m{"email": p.email, "password": p.password}
+		with := func(code string) m { return m{"email": p.email, "password": p.password, "totp": code} }
+		p.want(http.StatusCreated, http.MethodPost, "/v1/sessions", in)
+		first := code(t, secret, 0)
+		p.want(http.StatusNoContent, http.MethodPut, "/v1/me/totp", m{"code": first})
+		p.refused(http.StatusConflict, "totp_active", http.MethodPost, "/v1/me/totp", nil)
+		r.refused(http.StatusUnauthorized, "totp_required", http.MethodPost, "/v1/sessions", in)
+		r.refused(http.StatusUnauthorized, "bad_totp", http.MethodPost, "/v1/sessions", with(first))
+		second := code(t, secret, 1) // whatever the clock does meanwhile, it is another one and good
+		r.want(http.StatusCreated, http.MethodPost, "/v1/sessions", with(second))
+		r.refused(http.StatusUnauthorized, "bad_totp", http.MethodPost, "/v1/sessions", with(second))
+		r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", m{"email": p.email, "password": "wrong horse"})
+		p.refused(http.StatusForbidden, "denied", http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"reset_totp": true})
+		r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"reset_totp": true})
+		p.want(http.StatusCreated, http.MethodPost, "/v1/sessions", in)
+		p.want(http.StatusNotFound, http.MethodDelete, "/v1/me/totp", nil)
+	})
+}
+
+// TestPeopleDevice shuts a stolen device out of its session and of the stream that it has
+// open.
+func TestPeopleDevice(t *testing.T) {
+	both(t, 0, func(t *testing.T, r *rig) {
+		made := r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/devices", m{"name": "Box 7", "car_ids": []string{"0190a5f0-0000-7000-8000-000000000000"}})
+		id := made.text(t, "id")
+		credential := m{"device_id": id, "device_secret": made.text(t, "secret")}
+		in := r.want(http.StatusCreated, http.MethodPost, "/v1/sessions", credential)
+		device := r.as(in.text(t, "access_token"))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.base+"/v1/devices/commands", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+device.token)
+		stream, err := r.http.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stream.Body.Close()
+		if stream.StatusCode != http.StatusOK {
+			t.Fatalf("the stream: got %d", stream.StatusCode)
+		}
+		ended := make(chan error, 1)
+		go func() { _, err := io.Copy(io.Discard, stream.Body); ended <- err }()
+		if listed := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/devices", nil); listed.text(t, "items", 0, "id") != id || listed.at(t, "items", 0, "revoked_at") != nil {
+			t.Errorf("got %v", listed.body)
+		}
+		begin := time.Now()
+		for range 2 {
+			r.staff.want(http.StatusNoContent, http.MethodDelete, "/v1/ops/devices/"+id, nil)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		device.until("the token is refused", "/v1/devices/cars", func(a answer) bool { return a.status == http.StatusUnauthorized })
+		if took := time.Since(begin); took > bites {
+			t.Errorf("the stream and the token were good for %v", took)
+		}
+		r.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions", credential)
+		r.refused(http.StatusUnauthorized, "bad_refresh_token", http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": in.text(t, "refresh_token")})
+		if listed := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/devices", nil); listed.at(t, "items", 0, "revoked_at") == nil || len(listed.at(t, "items", 0, "car_ids").([]any)) != 0 {
+			t.Errorf("got %v", listed.body)
+		}
+		r.staff.want(http.StatusNotFound, http.MethodDelete, "/v1/ops/devices/0190a5f0-0000-7000-8000-000000000000", nil)
+	})
+}
+
 // TestPeopleBadInput sends what breaks a rule: each answer names the field, and nothing changes.
 func TestPeopleBadInput(t *testing.T) {
 	r := newRig(t, 1, 0)
@@ -148,6 +276,27 @@ func TestPeopleBadInput(t *testing.T) {
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "short"}, "new_password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": strings.Repeat("x", 129), "new_password": "better horse battery"}, "password"},
 		{p.client, "PUT", "/v1/me/password", m{"password": p.password, "new_password": "better horse battery", "old": "x"}, "old"},
+		{r.staff, "DELETE", "/v1/ops/devices/x", nil, "id"},
+		{r.staff, "GET", "/v1/ops/devices?cursor=x", nil, "cursor"},
+		{r.staff, "GET", "/v1/ops/devices?limit=0", nil, "limit"},
+		{r.staff, "PUT", "/v1/me/totp", m{}, "code"},
+		{r.staff, "PUT", "/v1/me/totp", m{"code": "12345"}, "code"},
+		{r.staff, "PUT", "/v1/me/totp", m{"code": "12345x"}, "code"},
+		{r.staff, "PUT", "/v1/me/totp", m{"code": 123456}, "code"},
+		{r.staff, "DELETE", "/v1/me/totp", m{"code": "1"}, "code"},
+		{r.staff, "POST", "/v1/me/totp", m{"secret": "x"}, "secret"},
+		{r.client, "POST", "/v1/sessions", m{"email": p.email, "password": p.password, "totp": "12"}, "totp"},
+		{r.client, "POST", "/v1/sessions", m{"device_id": "0190a5f0-0000-7000-8000-000000000000", "device_secret": "x", "totp": "123456"}, "device_id"},
+		{p.client, "PATCH", "/v1/me", m{"name": ""}, "name"},
+		{p.client, "PATCH", "/v1/me", m{"name": "A\n"}, "name"},
+		{p.client, "PATCH", "/v1/me", m{"name": strings.Repeat("x", 101)}, "name"},
+		{p.client, "PATCH", "/v1/me", m{"email": "x", "password": p.password}, "email"},
+		{p.client, "PATCH", "/v1/me", m{"email": "a@example.com"}, "password"},
+		{p.client, "PATCH", "/v1/me", m{"email": "", "password": p.password}, "email"},
+		{p.client, "PATCH", "/v1/me", m{"phone": "12", "password": p.password}, "phone"},
+		{p.client, "PATCH", "/v1/me", m{"phone": 12, "password": p.password}, "phone"},
+		{p.client, "PATCH", "/v1/me", m{"roles": []string{"admin"}}, "roles"},
+		{p.client, "DELETE", "/v1/me", m{"password": p.password}, "password"},
 		{r.staff, "PATCH", at, m{"status": "erased"}, "status"},
 		{r.staff, "PATCH", at, m{"status": "blocked"}, "reason"},
 		{r.staff, "PATCH", at, m{"status": "blocked", "reason": "\u0007"}, "reason"},

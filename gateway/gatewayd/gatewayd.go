@@ -8,6 +8,7 @@ import (
 	"freecar/gateway"
 	"freecar/gateway/internal/adapter/memory"
 	"freecar/gateway/internal/adapter/user"
+	"freecar/gateway/internal/export"
 	"freecar/gateway/internal/revocations"
 	"freecar/gateway/internal/transport"
 	"freecar/internal/clock"
@@ -44,7 +45,7 @@ func New(c Config) (*Gateway, error) {
 	config := transport.Config{
 		Obs: c.Obs, Table: gateway.Table(), Verifier: c.Verifier, Revoked: revoked,
 		Limiter: limiter, Limits: gateway.DefaultLimits(),
-		Peers: c.Peers, Health: c.Health,
+		Peers: c.Peers, Health: c.Health, Export: export.New(c.Peers, c.Clock).Export,
 	}
 	if c.Unlimited {
 		config.Limiter = nil

@@ -80,6 +80,9 @@ func TestGateway(t *testing.T) {
 	t.Run("each line of the table reaches its operation", func(t *testing.T) {
 		g := start(t, func(c *gatewayd.Config) { c.Unlimited = true })
 		for _, route := range gateway.Table() {
+			if route.Service() == "gateway" {
+				continue // it has a test of its own
+			}
 			path := strings.NewReplacer("{", "", "}", "").Replace(route.Path)
 			if got := get(g, route.Method, path); got.Code != 200 || got.Header().Get("Op") != route.Op {
 				t.Errorf("%s %s: got %d from %q", route.Method, path, got.Code, got.Header().Get("Op"))

@@ -17,7 +17,9 @@ type DeviceEvent struct {
 	DeviceID  string    `json:"device_id"`
 	CarIDs    []string  `json:"car_ids"`
 	CreatedAt wire.Time `json:"created_at"`
-	Version   int64     `json:"version"`
+	// RevokedAt is when it was shut out; null while it may be used.
+	RevokedAt *wire.Time `json:"revoked_at"`
+	Version   int64      `json:"version"`
 }
 
 // HoldEvent is the data of freecar.user.hold_*.v1: the hold after the change.
@@ -68,5 +70,12 @@ type InterventionEvent struct {
 // CachePurged is the type of the event upon which an instance loads a cache anew.
 const CachePurged = "freecar.user.cache_purged.v1"
 
+// AccountErased is the type of the event at which every service forgets the person. Its
+// subject is the account.
+const AccountErased = "freecar.user.account_erased.v1"
+
 // DeviceRegistered is the type of the event that the car service binds cars by.
 const DeviceRegistered = "freecar.user.device_registered.v1"
+
+// DeviceRevoked is the type of the event at which it takes them back.
+const DeviceRevoked = "freecar.user.device_revoked.v1"

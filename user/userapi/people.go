@@ -15,8 +15,25 @@ type SignInRequest struct {
 	Email        string `json:"email" validate:"max=254"`
 	Phone        string `json:"phone" validate:"max=16"`
 	Password     string `json:"password" validate:"max=128"`
+	TOTP         string `json:"totp" validate:"omitempty,len=6,number"` // of staff with a second factor
 	DeviceID     string `json:"device_id" validate:"omitempty,uuid"`
 	DeviceSecret string `json:"device_secret" validate:"required_with=DeviceID,max=100"`
+}
+
+// TOTPSecret is what an authenticator app is given, this once.
+type TOTPSecret struct {
+	Secret string `json:"secret"`      // base32
+	URL    string `json:"otpauth_url"` // for a QR code
+}
+
+// TOTPRequest has a code of the authenticator app.
+type TOTPRequest struct {
+	Code string `json:"code" validate:"required,len=6,number"`
+}
+
+// RemoveTOTPRequest has a code, if the second factor was ever confirmed.
+type RemoveTOTPRequest struct {
+	Code string `json:"code" validate:"omitempty,len=6,number"`
 }
 
 // RefreshRequest presents a refresh token.
@@ -54,6 +71,30 @@ type SignedIn struct {
 	Account *Account `json:"account"` // null for a device
 }
 
+// Personal is what is kept of a person besides the money.
+type Personal struct {
+	Account
+	CreatedAt    wire.Time         `json:"created_at"`
+	SecondFactor bool              `json:"second_factor"`
+	Sessions     []PersonalSession `json:"sessions"` // that live, the newest first
+}
+
+// PersonalSession is where a person is signed in.
+type PersonalSession struct {
+	ID        string    `json:"id"`
+	StartedAt wire.Time `json:"started_at"`
+	ExpiresAt wire.Time `json:"expires_at"`
+}
+
+// ChangeMeRequest says what is to be another; what is left out or null stays, and an empty
+// email or phone is taken away. Changing one of these two takes the password.
+type ChangeMeRequest struct {
+	Name     *string `json:"name" validate:"omitnil,max=100,text"`
+	Email    *string `json:"email" validate:"omitnil,max=254"`
+	Phone    *string `json:"phone" validate:"omitnil,max=16"` // E.164
+	Password string  `json:"password" validate:"max=128"`
+}
+
 // ChangePasswordRequest has the password of now, which is empty for an account without
 // one, and the next.
 type ChangePasswordRequest struct {
@@ -86,6 +127,8 @@ type ChangeAccountRequest struct {
 	Roles  []string `json:"roles,omitzero" validate:"omitempty,min=1,dive,oneof=rider support fleet finance admin"`
 	// Reason is required to block.
 	Reason string `json:"reason,omitzero" validate:"max=500,text"`
+	// ResetTOTP takes the second factor away, for who lost it; for admins.
+	ResetTOTP bool `json:"reset_totp,omitzero"`
 }
 
 // AccountRequest names an account.
@@ -97,6 +140,23 @@ type AccountRequest struct {
 type RegisterDeviceRequest struct {
 	Name   string   `json:"name" validate:"required,max=100,text"`
 	CarIDs []string `json:"car_ids" validate:"max=1000,dive,uuid"`
+}
+
+// DevicesRequest asks for a page of devices, the newest first.
+type DevicesRequest struct{ wire.Paging }
+
+// DeviceRequest names a device.
+type DeviceRequest struct {
+	ID string `path:"id" json:"-" validate:"uuid"`
+}
+
+// Device speaks for cars.
+type Device struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	CarIDs    []string   `json:"car_ids"` // that it was registered for
+	CreatedAt wire.Time  `json:"created_at"`
+	RevokedAt *wire.Time `json:"revoked_at"` // null while it may be used
 }
 
 // RegisteredDevice is a device's credential; the secret is shown this once.

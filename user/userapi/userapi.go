@@ -27,6 +27,17 @@ var (
 		Who: auth.Only(auth.Rider | auth.Staff)})
 	Me = kitx.NewRoute[kitx.None, Account](kitx.Spec{Op: "user.Me", Method: http.MethodGet, Path: "/v1/me",
 		Who: auth.Only(auth.Rider | auth.Staff), ETag: true})
+	EnrolTOTP = kitx.NewRoute[kitx.None, TOTPSecret](kitx.Spec{Op: "user.EnrolTOTP", Method: http.MethodPost, Path: "/v1/me/totp",
+		Who: auth.Only(auth.Staff), Status: http.StatusCreated})
+	ConfirmTOTP = kitx.NewRoute[TOTPRequest, kitx.None](kitx.Spec{Op: "user.ConfirmTOTP", Method: http.MethodPut, Path: "/v1/me/totp",
+		Who: auth.Only(auth.Staff)})
+	// RemoveTOTP is also for who is no longer staff.
+	RemoveTOTP = kitx.NewRoute[RemoveTOTPRequest, kitx.None](kitx.Spec{Op: "user.RemoveTOTP", Method: http.MethodDelete, Path: "/v1/me/totp",
+		Who: auth.Only(auth.Rider | auth.Staff)})
+	ChangeMe = kitx.NewRoute[ChangeMeRequest, Account](kitx.Spec{Op: "user.ChangeMe", Method: http.MethodPatch, Path: "/v1/me",
+		Who: auth.Only(auth.Rider | auth.Staff)})
+	EraseMe = kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "user.EraseMe", Method: http.MethodDelete, Path: "/v1/me",
+		Who: auth.Only(auth.Rider | auth.Staff)})
 	Accounts = kitx.NewRoute[AccountsRequest, wire.Page[StaffAccount]](kitx.Spec{Op: "user.Accounts", Method: http.MethodGet, Path: "/v1/ops/accounts",
 		Who: auth.Ops(auth.Support | auth.Fleet | auth.Finance)})
 	GetAccount = kitx.NewRoute[AccountRequest, StaffAccount](kitx.Spec{Op: "user.Account", Method: http.MethodGet, Path: "/v1/ops/accounts/{id}",
@@ -34,11 +45,20 @@ var (
 	// ChangeAccount lets support block riders, and admins everything.
 	ChangeAccount = kitx.NewRoute[ChangeAccountRequest, StaffAccount](kitx.Spec{Op: "user.ChangeAccount", Method: http.MethodPatch, Path: "/v1/ops/accounts/{id}",
 		Who: auth.Ops(auth.Support)})
+	Devices = kitx.NewRoute[DevicesRequest, wire.Page[Device]](kitx.Spec{Op: "user.Devices", Method: http.MethodGet, Path: "/v1/ops/devices",
+		Who: auth.Ops(auth.Fleet)})
+	RevokeDevice = kitx.NewRoute[DeviceRequest, kitx.None](kitx.Spec{Op: "user.RevokeDevice", Method: http.MethodDelete, Path: "/v1/ops/devices/{id}",
+		Who: auth.Ops(0)})
 	// RegisterDevice takes no idempotency key: its answer holds a secret, and secrets are
 	// not recorded.
 	RegisterDevice = kitx.NewRoute[RegisterDeviceRequest, RegisteredDevice](kitx.Spec{Op: "user.RegisterDevice", Method: http.MethodPost, Path: "/v1/ops/devices",
 		Who: auth.Ops(0), Status: http.StatusCreated})
 )
+
+// GetPersonal is the user service's part of an export, for the gateway that asks for it in
+// the name of the person.
+var GetPersonal = kitx.NewRoute[kitx.None, Personal](kitx.Spec{Op: "user.Personal", Method: http.MethodGet,
+	Path: "/internal/v1/personal", Who: auth.Services("gateway")})
 
 // Revocations tells the gateways which access tokens count no longer.
 var Revocations = kitx.NewRoute[RevocationsRequest, RevocationList](kitx.Spec{Op: "user.Revocations", Method: http.MethodGet,

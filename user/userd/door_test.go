@@ -110,6 +110,7 @@ func openHouse(t *testing.T, dir string) *house {
 
 		DeadLetters: h.letters,
 		Keys:        set.Signing,
+		SealKey:     set.Sealing,
 	})
 	if err != nil {
 		t.Fatal(err)

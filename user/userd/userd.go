@@ -22,6 +22,7 @@ import (
 	"freecar/user/internal/adapter/argon2id"
 	"freecar/user/internal/adapter/sandbox"
 	"freecar/user/internal/adapter/sqlite"
+	"freecar/user/internal/adapter/totp"
 	"freecar/user/internal/endpoint"
 	"freecar/user/internal/transport"
 	"freecar/user/userapi"
@@ -42,6 +43,8 @@ type Config struct {
 	Blobs kitx.Peer
 	// Keys are those of access tokens; the first signs.
 	Keys []keys.SigningKey
+	// SealKey encrypts secrets of second factors: 32 bytes.
+	SealKey []byte
 }
 
 // Service is a user service that is wired.
@@ -65,6 +68,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	codes, err := totp.New(c.SealKey)
+	if err != nil {
+		return nil, err
+	}
 	if err := transport.DeclareAudit(ctx, c.Bus); err != nil {
 		return nil, err
 	}
@@ -82,6 +89,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Sessions:  sqlite.Sessions{Store: store},
 		Devices:   sqlite.Devices{Store: store},
 		Revoked:   sqlite.Revocations{Store: store},
+		Factors:   sqlite.SecondFactors{Store: store},
+		Codes:     codes,
 		Passwords: argon2id.Passwords{},
 		Tokens:    tokens,
 		Clock:     c.Clock,

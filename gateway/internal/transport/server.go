@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -23,9 +24,13 @@ type Config struct {
 	Limiter gateway.Limiter
 	Limits  gateway.Limits
 	// Peers are the services by name.
-	Peers  map[string]kitx.Peer
+	Peers map[string]kitx.Peer
+	// Export answers gateway.ExportMe.
+	Export func(context.Context, kitx.None) (gateway.Export, error)
 	Health *serve.Health
 }
+
+const gatewayName = "gateway"
 
 // Server is the door.
 type Server struct{ kit *kitx.Server }
@@ -38,11 +43,17 @@ func NewServer(c Config) (*Server, error) {
 	}
 	server := kitx.NewServer(config)
 	for _, route := range c.Table {
+		if route.Service() == gatewayName {
+			continue // answered below
+		}
 		peer := c.Peers[route.Service()]
 		if peer == nil {
 			return nil, fmt.Errorf("gateway: no peer for %s", route.Op)
 		}
 		kitx.NewRaw(route.Spec).Mount(server, (&pass{route: route, peer: peer, revoked: c.Revoked}).serve)
+	}
+	if c.Export != nil {
+		gateway.ExportMe.Mount(server, c.Export)
 	}
 	mountHealth(server, c.Health)
 	return &Server{kit: server}, nil

@@ -5,7 +5,9 @@ package keys
 
 import (
 	"crypto/ed25519"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +22,8 @@ type Set struct {
 	Signing   []SigningKey `json:"signing"`
 	Assertion []byte       `json:"assertion"`
 	URL       []byte       `json:"url"`
+	// Sealing encrypts what must be readable again: the secrets of second factors.
+	Sealing []byte `json:"sealing"`
 }
 
 // SigningKey is one Ed25519 key pair.
@@ -43,7 +47,10 @@ func (s Set) Public() map[string]ed25519.PublicKey {
 	return public
 }
 
-const macBytes = 32
+const (
+	macBytes  = 32
+	sealBytes = 32 // AES-256
+)
 
 // New makes a fresh set.
 func New() Set {
@@ -53,6 +60,7 @@ func New() Set {
 		Signing:   []SigningKey{{ID: fmt.Sprintf("k-%x", []byte(public[:4])), Seed: seed}},
 		Assertion: random(macBytes),
 		URL:       random(macBytes),
+		Sealing:   random(sealBytes),
 	}
 }
 
@@ -80,11 +88,23 @@ func Load(path string) (Set, error) {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return Set{}, fmt.Errorf("keys: %s is not a key file: %w", path, err)
 	}
-	return s, s.check(path)
+	if err := s.check(path); err != nil {
+		return Set{}, err
+	}
+	if len(s.Sealing) == 0 {
+		s.Sealing, err = s.derived()
+	}
+	return s, err
+}
+
+// derived is the sealing key of a file from before there was one: the same in every
+// process, as long as the key of assertions stays.
+func (s Set) derived() ([]byte, error) {
+	return hkdf.Key(sha256.New, s.Assertion, nil, "freecar sealing", sealBytes)
 }
 
 func (s Set) check(path string) error {
-	ok := len(s.Signing) > 0 && len(s.Assertion) >= macBytes && len(s.URL) >= macBytes
+	ok := len(s.Signing) > 0 && len(s.Assertion) >= macBytes && len(s.URL) >= macBytes && (len(s.Sealing) == 0 || len(s.Sealing) == sealBytes)
 	for _, k := range s.Signing {
 		ok = ok && k.ID != "" && len(k.Seed) == ed25519.SeedSize
 	}

@@ -1,6 +1,8 @@
 package keys_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -12,6 +14,44 @@ import (
 
 	"freecar/internal/auth/keys"
 )
+
+func TestSealing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.json")
+	whole, err := keys.LoadOrCreate(path)
+	if err != nil || len(whole.Sealing) != 32 {
+		t.Fatalf("got %d bytes, %v", len(whole.Sealing), err)
+	}
+	t.Run("a file from before there was one gives the same key every time", func(t *testing.T) {
+		old := whole
+		old.Sealing = nil
+		raw, err := json.Marshal(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		one, err1 := keys.Load(path)
+		two, err2 := keys.LoadOrCreate(path)
+		if err1 != nil || err2 != nil || len(one.Sealing) != 32 || !bytes.Equal(one.Sealing, two.Sealing) || bytes.Equal(one.Sealing, one.Assertion) {
+			t.Errorf("got %x and %x, %v, %v", one.Sealing, two.Sealing, err1, err2)
+		}
+	})
+	t.Run("one of the wrong size is refused", func(t *testing.T) {
+		bad := whole
+		bad.Sealing = []byte("short")
+		raw, err := json.Marshal(bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keys.Load(path); err == nil {
+			t.Error("it was taken")
+		}
+	})
+}
 
 func TestLoadOrCreate(t *testing.T) {
 	t.Run("processes that start together share the keys, unread by others", func(t *testing.T) {

@@ -24,6 +24,9 @@ func Accounts(t *testing.T, open Open) {
 	t.Run("there is one first admin, however many ask at once", func(t *testing.T) { firstAdmin(t, open) })
 	t.Run("a change is saved with its event, or not at all", func(t *testing.T) { accountUpdate(t, open) })
 	t.Run("however many admins leave at once, one stays", func(t *testing.T) { lastAdmin(t, open) })
+	t.Run("an erased account leaves a tombstone and balanced books", func(t *testing.T) { accountErase(t, open) })
+	t.Run("an account that is needed is not erased", func(t *testing.T) { accountEraseRefused(t, open) })
+	t.Run("a trip and an erasure at once: one of them", func(t *testing.T) { accountEraseRace(t, open) })
 	t.Run("filters choose", func(t *testing.T) { accountFilters(t, open) })
 	t.Run("pages joined are the whole set while accounts are added", func(t *testing.T) { accountPages(t, open) })
 }

@@ -21,6 +21,7 @@ type Store struct {
 	Sessions user.Sessions
 	Devices  user.Devices
 	Revoked  user.Revocations
+	Factors  user.SecondFactors
 	Wallets  user.Wallets
 	Holds    user.Holds
 	TopUps   user.TopUps

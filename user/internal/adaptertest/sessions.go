@@ -15,6 +15,7 @@ func Sessions(t *testing.T, open Open) {
 	t.Run("a token that nobody has is NotFound", func(t *testing.T) { sessionMissing(t, open) })
 	t.Run("a failed change saves nothing", func(t *testing.T) { sessionRollback(t, open) })
 	t.Run("of many that use one token, one rotates and the others end the session", func(t *testing.T) { sessionRace(t, open) })
+	t.Run("those of a subject that live, the newest first", func(t *testing.T) { sessionsOf(t, open) })
 	t.Run("only what is over is forgotten", func(t *testing.T) { sessionForget(t, open) })
 }
 
@@ -104,6 +105,24 @@ func sessionForget(t *testing.T, open Open) {
 		expectKind(t, err, errs.NotFound)
 	}
 	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), fresh.Current, look)); got != fresh {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func sessionsOf(t *testing.T, open Open) {
+	s, _ := open(t)
+	first := startSession(t, s, start)
+	startSession(t, s, start) // of another
+	more := func(at time.Time) user.Session {
+		session, _ := user.StartSession(newID(), user.DeviceSubject, first.SubjectID, at)
+		ok(t, s.Sessions.Start(t.Context(), session, 1))
+		return session
+	}
+	more(start.Add(-31 * 24 * time.Hour))
+	ended, last := more(start), more(start.Add(time.Hour))
+	ok(t, s.Sessions.End(t.Context(), ended.ID, start))
+	got := must[[]user.Session](t)(s.Sessions.Of(t.Context(), first.SubjectID, start.Add(2*time.Hour)))
+	if len(got) != 2 || got[0] != last || got[1] != first {
 		t.Errorf("got %+v", got)
 	}
 }

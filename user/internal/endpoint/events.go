@@ -34,6 +34,7 @@ func (Events) Device(ctx context.Context, c user.Change, d user.Device) (events.
 		DeviceID:  d.ID,
 		CarIDs:    d.CarIDs,
 		CreatedAt: wire.FromTime(d.CreatedAt),
+		RevokedAt: wire.FromTimeOrNil(d.RevokedAt),
 		Version:   d.Version,
 	})
 }

@@ -35,13 +35,13 @@ func (e Endpoints) SignIn(ctx context.Context, r userapi.SignInRequest) (userapi
 		grant, err := e.people.SignInDevice(ctx, r.DeviceID, r.DeviceSecret)
 		return fromSignIn(grant), err
 	}
-	grant, err := e.people.SignIn(ctx, user.SignIn{Email: r.Email, Phone: r.Phone, Password: r.Password})
+	grant, err := e.people.SignIn(ctx, user.SignIn{Email: r.Email, Phone: r.Phone, Password: r.Password, TOTP: r.TOTP})
 	return fromSignIn(grant), err
 }
 
 // checkSignIn lets one way to sign in pass and no mixture. Errors: Invalid.
 func checkSignIn(r userapi.SignInRequest) error {
-	named := r.Email != "" || r.Phone != "" || r.Password != ""
+	named := r.Email != "" || r.Phone != "" || r.Password != "" || r.TOTP != ""
 	switch {
 	case r.DeviceID != "" && named:
 		return errs.Invalidf("device_id", "conflict", "Sign in with a name and password or with a device's secret, not both.")
@@ -67,7 +67,7 @@ func (e Endpoints) Refresh(ctx context.Context, r userapi.RefreshRequest) (usera
 
 // Me is the caller's account.
 func (e Endpoints) Me(ctx context.Context, _ kitx.None) (userapi.Account, error) {
-	account, err := e.people.Account(ctx, caller(ctx))
+	account, err := e.people.Mine(ctx, caller(ctx))
 	return fromAccount(account), err
 }
 

@@ -66,6 +66,9 @@ func (s Corrections) once(ctx context.Context, key idem.Key, now time.Time, abou
 			entry, err = scanEntry(tx.QueryRow(`SELECT `+entryColumns+` WHERE account_id = ? AND id = ?`, account, id))
 			return err
 		}
+		if err := refuseErased(tx, account); err != nil {
+			return err
+		}
 		c, err := book(tx)
 		if err != nil {
 			return err

@@ -23,6 +23,9 @@ func (s Holds) Place(ctx context.Context, tripID, accountID string, place func(u
 		if hold, err = holdIn(tx, tripID); !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		if err := refuseErased(tx, accountID); err != nil {
+			return err
+		}
 		wallet, err := walletIn(tx, accountID)
 		if err != nil {
 			return err

@@ -48,8 +48,13 @@ func revoke(tx *sqlitex.Tx, r user.Revocation) error {
 	return err
 }
 
-// applyAccess ends the sessions and revokes the tokens that a change of a subject says.
+// applyAccess does what a change of a subject says of its sessions, tokens and factor.
 func applyAccess(tx *sqlitex.Tx, subject string, version int64, c user.Change) error {
+	if c.Access.DropsFactor {
+		if err := dropFactor(tx, subject); err != nil {
+			return err
+		}
+	}
 	if c.Access.EndsSessions {
 		if _, err := tx.Exec(`UPDATE sessions SET ended_at = ? WHERE subject_id = ? AND ended_at IS NULL AND id <> ?`,
 			c.At.UnixMilli(), subject, c.Access.Spared); err != nil {

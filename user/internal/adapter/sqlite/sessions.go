@@ -95,6 +95,16 @@ func (s Sessions) End(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
+// Of lists the sessions of a subject that live.
+func (s Sessions) Of(ctx context.Context, subjectID string, now time.Time) ([]user.Session, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, kind, subject_id, current, started_at, expires_at, ended_at FROM sessions
+		WHERE subject_id = ? AND ended_at IS NULL AND expires_at > ? ORDER BY started_at DESC, id DESC`, subjectID, now.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanSession)
+}
+
 // saveSession writes a changed session, and revokes one that has ended by it.
 func saveSession(tx *sqlitex.Tx, before, s user.Session) error {
 	if err := updateSession(tx, before, s); err != nil {

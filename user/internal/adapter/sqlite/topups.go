@@ -32,6 +32,9 @@ func (s TopUps) Request(ctx context.Context, key idem.Key, t user.TopUp, c user.
 			saved, err = topUpIn(tx, id)
 			return err
 		}
+		if err := refuseErased(tx, t.AccountID); err != nil {
+			return err
+		}
 		return s.insert(ctx, tx, key, t, c)
 	})
 	if err != nil {

@@ -1,0 +1,27 @@
+package gateway
+
+import (
+	"net/http"
+
+	"freecar/internal/auth"
+	"freecar/internal/kitx"
+	"freecar/internal/wire"
+	"freecar/profile/profileapi"
+	"freecar/trip/tripapi"
+	"freecar/user/userapi"
+)
+
+// ExportMe is everything that is kept of who asks: whole, or an error.
+var ExportMe = kitx.NewRoute[kitx.None, Export](kitx.Spec{Op: "gateway.Export", Method: http.MethodGet, Path: "/v1/me/export",
+	Who: auth.Only(auth.Rider | auth.Staff)})
+
+// Export is everything that is kept of a person. Lists are the newest first.
+type Export struct {
+	ExportedAt    wire.Time             `json:"exported_at"`
+	Account       userapi.Personal      `json:"account"`
+	Wallet        userapi.Wallet        `json:"wallet"`
+	WalletEntries []userapi.WalletEntry `json:"wallet_entries"`
+	Licence       *profileapi.Licence   `json:"licence"`       // null for none
+	LicencePhoto  *profileapi.PhotoLink `json:"licence_photo"` // null for none; the address is good for a while
+	Trips         []tripapi.Trip        `json:"trips"`
+}

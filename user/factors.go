@@ -1,0 +1,99 @@
+package user
+
+import "context"
+
+// TOTPSecret is what an authenticator app is given, this once.
+type TOTPSecret struct {
+	Secret string // base32
+	URL    string // otpauth://, for a QR code
+}
+
+// EnrolTOTP makes a second factor that waits for its first code.
+func (p *people) EnrolTOTP(ctx context.Context, accountID string) (TOTPSecret, error) {
+	account, err := p.Mine(ctx, accountID)
+	if err != nil {
+		return TOTPSecret{}, err
+	}
+	sealed, secret, err := p.with.Codes.Enrol(account.ID, account.label())
+	if err != nil {
+		return TOTPSecret{}, err
+	}
+	_, err = p.with.Factors.Update(ctx, account.ID, func(f *SecondFactor) error {
+		if f.Active() {
+			return ErrTOTPActive
+		}
+		*f = SecondFactor{Sealed: sealed}
+		return nil
+	})
+	if err != nil {
+		return TOTPSecret{}, err
+	}
+	return secret, nil
+}
+
+// label is how an authenticator app shows whose code it is.
+func (a *Account) label() string {
+	switch {
+	case a.Email != "":
+		return string(a.Email)
+	case a.Phone != "":
+		return string(a.Phone)
+	default:
+		return a.ID
+	}
+}
+
+// ConfirmTOTP makes the factor count from now on.
+func (p *people) ConfirmTOTP(ctx context.Context, accountID, code string) error {
+	return p.factor(ctx, accountID, code, func(f *SecondFactor, step int64) error { return f.Confirm(step, p.with.Clock.Now()) })
+}
+
+// RemoveTOTP takes the factor away.
+func (p *people) RemoveTOTP(ctx context.Context, accountID, code string) error {
+	return p.factor(ctx, accountID, code, func(f *SecondFactor, step int64) error { return f.Remove(step, p.with.Clock.Now()) })
+}
+
+// factor changes a factor by a code; what it counted is saved also when it says no.
+func (p *people) factor(ctx context.Context, accountID, code string, change func(f *SecondFactor, step int64) error) error {
+	var refused error
+	_, err := p.with.Factors.Update(ctx, accountID, func(f *SecondFactor) error {
+		step, err := p.step(accountID, *f, code)
+		if err != nil {
+			return err
+		}
+		refused = change(f, step)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// step is that of a code; 0 for a wrong one.
+func (p *people) step(accountID string, f SecondFactor, code string) (int64, error) {
+	if f.Sealed == "" || code == "" {
+		return 0, nil
+	}
+	return p.with.Codes.Step(f.Sealed, accountID, code, p.with.Clock.Now())
+}
+
+// checkFactor asks for the code of an account that has a second factor; its password was
+// right. Errors: Unauthenticated totp_required, bad_totp; RateLimited totp_locked.
+func (p *people) checkFactor(ctx context.Context, accountID, code string) error {
+	f, err := p.with.Factors.Factor(ctx, accountID)
+	switch {
+	case err != nil:
+		return err
+	case !f.Active():
+		return nil
+	case code == "":
+		return ErrTOTPRequired
+	}
+	return p.factor(ctx, accountID, code, func(f *SecondFactor, step int64) error {
+		if !f.Active() {
+			return nil // removed meanwhile
+		}
+		return f.Try(step, p.with.Clock.Now())
+	})
+}
