@@ -17,6 +17,9 @@ type Service interface {
 	// Content gives the bytes of a stored object; the caller closes them. Errors:
 	// NotFound, also when v may not see it.
 	Content(ctx context.Context, id string, v Viewer) (Bytes, error)
+	// Owned lists what an account has stored, by id and above after, each with a link; a
+	// page may be short, and next is empty on the last one.
+	Owned(ctx context.Context, account, after string, limit int) (views []View, next string, err error)
 	// EraseOwner ends all objects of an account. It may come twice.
 	EraseOwner(ctx context.Context, account string) error
 	// Delete ends an object. Errors: NotFound, also when v may not see it.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 
+	"freecar/blob/blobapi"
 	"freecar/internal/auth"
 	"freecar/internal/kitx"
 	"freecar/internal/wire"
@@ -21,7 +22,7 @@ type Export struct {
 	Account       userapi.Personal      `json:"account"`
 	Wallet        userapi.Wallet        `json:"wallet"`
 	WalletEntries []userapi.WalletEntry `json:"wallet_entries"`
-	Licence       *profileapi.Licence   `json:"licence"`       // null for none
-	LicencePhoto  *profileapi.PhotoLink `json:"licence_photo"` // null for none; the address is good for a while
+	Licence       *profileapi.Licence   `json:"licence"` // null for none
+	Photos        []blobapi.OwnObject   `json:"photos"`  // of the licence, the avatar, …: each with an address that is good for a while
 	Trips         []tripapi.Trip        `json:"trips"`
 }

@@ -36,8 +36,8 @@ type Accounts interface {
 	// account; last_admin when the change needs another active admin and there is none.
 	Update(ctx context.Context, id string, change func(*Account) (Change, error)) (Account, error)
 	// Erase changes an account for the last time, given what it leaves behind, of which
-	// nothing else can change meanwhile. In the same write go its entries, its sessions,
-	// second factor and idempotency keys: nothing of them is left. It is for the rest like
+	// nothing else can change meanwhile. In the same write go its entries, and what it had
+	// of sessions, second factor, avatar and idempotency keys: nothing of them is left. It is for the rest like
 	// Update.
 	Erase(ctx context.Context, id string, erase func(*Account, Estate) (Change, error)) error
 }

@@ -13,6 +13,7 @@ func Mount(s *kitx.Server, e endpoint.Endpoints, d blob.Door) {
 	blobapi.Create.Mount(s, e.Create)
 	blobapi.GetURL.Mount(s, e.GetURL)
 	blobapi.GetContent.Mount(s, e.GetContent)
+	blobapi.ListOwned.Mount(s, e.ListOwned)
 	blobapi.Delete.Mount(s, e.Delete)
 	blobapi.Upload.Mount(s, upload(d))
 	blobapi.Download.Mount(s, download(d))

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"freecar/blob/blobapi"
 	"freecar/gateway"
 	"freecar/internal/auth"
 	"freecar/internal/clock"
@@ -66,7 +67,9 @@ func (e *Exporter) Export(ctx context.Context, _ kitx.None) (gateway.Export, err
 		return err
 	})
 	all.Go(func() (err error) {
-		x.LicencePhoto, err = perhaps(profileapi.GetPhoto.Call(ctx, e.peers[profileapi.Name], kitx.None{}))
+		x.Photos, err = whole(func(p wire.Paging) (wire.Page[blobapi.OwnObject], error) {
+			return blobapi.ListOwned.Call(ctx, e.peers[blobapi.Name], blobapi.OwnedRequest{Paging: p})
+		})
 		return err
 	})
 	all.Go(func() (err error) {

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"freecar/blob/blobapi"
 	"freecar/gateway"
 	"freecar/gateway/internal/export"
 	"freecar/internal/auth"
@@ -31,9 +32,9 @@ var noon = time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
 
 // world is services that keep something of account 1.
 type world struct {
-	entries, trips int
-	licence        bool
-	fails          map[string]error // by operation
+	entries, trips, photos int
+	licence                bool
+	fails                  map[string]error // by operation
 }
 
 // peer is a service without a network.
@@ -57,7 +58,7 @@ func (w *world) peers() map[string]kitx.Peer {
 			return p, nil
 		}})
 	}
-	users, profiles, trips := server("user"), server("profile"), server("trip")
+	users, profiles, trips, blobs := server("user"), server("profile"), server("trip"), server("blob")
 	userapi.GetPersonal.Mount(users, answer(w, "user.Personal", func(ctx context.Context, _ kitx.None) (userapi.Personal, error) {
 		return userapi.Personal{Account: userapi.Account{ID: auth.From(ctx).Subject, Roles: []string{}}, Sessions: []userapi.PersonalSession{}}, nil
 	}))
@@ -73,16 +74,13 @@ func (w *world) peers() map[string]kitx.Peer {
 		}
 		return profileapi.Licence{Number: "B072"}, nil
 	}))
-	profileapi.GetPhoto.Mount(profiles, answer(w, "profile.GetPhoto", func(context.Context, kitx.None) (profileapi.PhotoLink, error) {
-		if !w.licence {
-			return profileapi.PhotoLink{}, errs.Missing("photo")
-		}
-		return profileapi.PhotoLink{URL: "http://photo"}, nil
+	blobapi.ListOwned.Mount(blobs, answer(w, "blob.Owned", func(_ context.Context, r blobapi.OwnedRequest) (wire.Page[blobapi.OwnObject], error) {
+		return some(w.photos, r.Paging, func(i int) blobapi.OwnObject { return blobapi.OwnObject{ID: strconv.Itoa(i)} })
 	}))
 	tripapi.List.Mount(trips, answer(w, "trip.List", func(_ context.Context, r tripapi.ListRequest) (wire.Page[tripapi.Trip], error) {
 		return some(w.trips, r.Paging, func(i int) tripapi.Trip { return tripapi.Trip{ID: strconv.Itoa(i)} })
 	}))
-	return map[string]kitx.Peer{"user": peer{users}, "profile": peer{profiles}, "trip": peer{trips}}
+	return map[string]kitx.Peer{"user": peer{users}, "profile": peer{profiles}, "trip": peer{trips}, "blob": peer{blobs}}
 }
 
 // answer is f, unless the operation is to fail.
@@ -117,26 +115,26 @@ func (w *world) export(t *testing.T, roles auth.Roles) (gateway.Export, error) {
 func TestExport(t *testing.T) {
 	t.Run("everything, all pages of it", func(t *testing.T) {
 		for _, role := range []auth.Roles{auth.Rider, auth.Fleet} {
-			got, err := (&world{entries: 250, trips: 100, licence: true}).export(t, role)
+			got, err := (&world{entries: 250, trips: 100, photos: 101, licence: true}).export(t, role)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.ExportedAt.Time != noon || got.Account.ID != "1" || got.Wallet.Balance.Amount != 5 || got.Licence.Number != "B072" || got.LicencePhoto.URL != "http://photo" {
+			if got.ExportedAt.Time != noon || got.Account.ID != "1" || got.Wallet.Balance.Amount != 5 || got.Licence.Number != "B072" {
 				t.Errorf("got %+v", got)
 			}
-			if len(got.WalletEntries) != 250 || got.WalletEntries[249].ID != "249" || len(got.Trips) != 100 {
+			if len(got.WalletEntries) != 250 || got.WalletEntries[249].ID != "249" || len(got.Trips) != 100 || len(got.Photos) != 101 {
 				t.Errorf("got %d entries and %d trips", len(got.WalletEntries), len(got.Trips))
 			}
 		}
 	})
 	t.Run("what is not there is null or empty", func(t *testing.T) {
 		got, err := (&world{}).export(t, auth.Rider)
-		if err != nil || got.Licence != nil || got.LicencePhoto != nil || got.Trips == nil || got.WalletEntries == nil {
+		if err != nil || got.Licence != nil || got.Photos == nil || got.Trips == nil || got.WalletEntries == nil {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
 	t.Run("never a half", func(t *testing.T) {
-		for _, op := range []string{"user.Personal", "user.Wallet", "user.WalletEntries", "profile.GetLicence", "profile.GetPhoto", "trip.List"} {
+		for _, op := range []string{"user.Personal", "user.Wallet", "user.WalletEntries", "profile.GetLicence", "blob.Owned", "trip.List"} {
 			for _, fault := range []error{fmt.Errorf("broken"), errs.E(errs.Timeout, "timeout", ""), auth.ErrDenied} {
 				got, err := (&world{fails: map[string]error{op: fault}}).export(t, auth.Rider)
 				if errs.KindOf(err) != errs.Unavailable || got.Account.ID != "" {

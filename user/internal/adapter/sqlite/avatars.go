@@ -27,6 +27,9 @@ func (s Avatars) Avatar(ctx context.Context, accountID string) (user.Avatar, err
 func (s Avatars) Update(ctx context.Context, accountID string, change func(*user.Avatar) (user.AvatarChange, error)) (user.Avatar, error) {
 	var avatar user.Avatar
 	err := s.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
+		if err := refuseErased(tx, accountID); err != nil {
+			return err
+		}
 		if avatar, err = scanAvatar(accountID, tx.QueryRow(`SELECT blob_id, next_id, version FROM avatars WHERE account_id = ?`, accountID)); err != nil {
 			return err
 		}

@@ -46,6 +46,7 @@ func forget(tx *sqlitex.Tx, id string) error {
 	for _, statement := range []string{
 		`DELETE FROM sessions WHERE subject_id = ?`, // and their tokens
 		`DELETE FROM second_factors WHERE account_id = ?`,
+		`UPDATE avatars SET blob_id = '', next_id = '' WHERE account_id = ?`, // the blob service hears of the erasure itself
 		`DELETE FROM idempotency_keys WHERE principal = ?`,
 	} {
 		if _, err := tx.Exec(statement, id); err != nil {
