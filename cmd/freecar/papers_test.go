@@ -165,7 +165,7 @@ func TestPapersIssue(t *testing.T) {
 	both(t, 1, func(t *testing.T, r *rig) {
 		rider, account := r.rider(r.staff)
 		other, _ := r.signUp()
-		car := r.cars(1)[0]
+		car := rider.cars(1)[0]
 		trip := rider.want(http.StatusCreated, http.MethodPost, "/v1/trips", m{"car_id": car}).text(t, "id")
 		report := m{"kind": "damage", "text": "A scratch.\nLeft door.", "photos": []m{photoOf(100), photoOf(50)}}
 		path := "/v1/trips/" + trip + "/issues"
