@@ -104,8 +104,8 @@ func (p *platform) startTrip(ctx context.Context) (service, error) {
 	return tripd.New(ctx, tripd.Config{
 		Path: p.file(tripapi.Name),
 		Cars: p.peer(tripapi.Name, carapi.Name), Users: p.peer(tripapi.Name, userapi.Name), Profiles: p.peer(tripapi.Name, profileapi.Name),
-		Policy: p.options.Rentals,
-		Obs:    p.options.Obs.For(tripapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
+		Blobs: p.peer(tripapi.Name, blobapi.Name), Policy: p.options.Rentals,
+		Obs: p.options.Obs.For(tripapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
 	})
 }
 

@@ -44,7 +44,7 @@ type Config struct {
 	// Policy of rentals; nil is the default.
 	Policy *Policy
 	// The services it calls.
-	Cars, Users, Profiles kitx.Peer
+	Cars, Users, Profiles, Blobs kitx.Peer
 }
 
 // Service is a trip service that is wired.
@@ -52,6 +52,7 @@ type Service struct {
 	config  Config
 	trips   *sqlite.Trips
 	rentals *trip.Rentals
+	desk    *trip.Desk
 	server  *kitx.Server
 }
 
@@ -81,6 +82,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, tripapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.rentals))
 	tariffs.mount(s.server)
+	if s.desk, err = newDesk(ctx, c, trips, s.server); err != nil {
+		return nil, errors.Join(err, trips.Close())
+	}
 	return s, nil
 }
 
@@ -90,6 +94,7 @@ func (s *Service) Handler() http.Handler { return s.server }
 // Run works in the background until ctx ends: it publishes, consumes and recovers.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return erasures.Consume(ctx, s.config.Bus, s.desk.EraseIssues) })
 	g.Go(func() error { return carevents.Consume(ctx, s.config.Bus, tripapi.Name, s.rentals) })
 	g.Go(func() error { return s.trips.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
 	g.Go(func() error { return s.trips.Outbox().Watch(ctx, s.config.Obs) })

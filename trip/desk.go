@@ -1,0 +1,241 @@
+package trip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"freecar/internal/clock"
+	"freecar/internal/errs"
+	"freecar/internal/idem"
+	"freecar/internal/ids"
+	"freecar/internal/photo"
+)
+
+// Helpdesk is what the service offers about issues with cars.
+type Helpdesk interface {
+	// Report reports something of one of the account's trips, while it goes on or up to 7
+	// days after its end, and says where the bytes of its photos go. Errors: NotFound,
+	// ErrTripTooOld, Invalid (text, photos), KeyReused, Unavailable.
+	Report(ctx context.Context, r ReportIssue) (Reported, error)
+	// Issues lists issues, newest first. Errors: Invalid (cursor).
+	Issues(ctx context.Context, f IssueFilter) (IssuePage, error)
+	// Issue finds one. Errors: NotFound.
+	Issue(ctx context.Context, id string) (Issue, error)
+	// IssuePhoto is where a photo of an issue can be read. Errors: NotFound, also before
+	// its upload; Unavailable.
+	IssuePhoto(ctx context.Context, id, blobID string) (photo.Link, error)
+	// CloseIssue says that it is looked after; twice is once. Errors: NotFound.
+	CloseIssue(ctx context.Context, id, by, note string) (Issue, error)
+	// EraseIssues forgets what an account wrote and showed. It may come twice.
+	EraseIssues(ctx context.Context, account string) error
+}
+
+// ReportIssue is what a rider reports.
+type ReportIssue struct {
+	Account, TripID string
+	Kind            IssueKind
+	Text            string
+	Photos          []NewPhoto
+	Key             idem.Key
+}
+
+// NewPhoto is a photo that is to come.
+type NewPhoto struct {
+	ContentType string
+	Size        int64 // bytes
+}
+
+// Reported is the answer, and whether it was given before.
+type Reported struct {
+	Issue    Issue
+	Uploads  []photo.Upload // of its photos, in their order
+	Replayed bool
+}
+
+// IssueFilter chooses one page of issues. Empty fields are all.
+type IssueFilter struct {
+	TripID, CarID string
+	State         IssueState
+	Limit         int
+	Cursor        string
+}
+
+// IssuePage is one page; an empty Next is the last.
+type IssuePage struct {
+	Issues []Issue
+	Next   string
+}
+
+// Issues keeps issues. It saves each change as an event in the same write.
+type Issues interface {
+	// Create saves a new issue and keeps its answer under the key, unless that is zero.
+	// Errors: ErrDuplicateKey when the key has an answer younger than idem.Keep.
+	Create(ctx context.Context, i Issue, key idem.Key, uploads []photo.Upload) error
+	// ByKey finds what was kept under a key: Key has the recorded hash. Errors: NotFound,
+	// also for one that at now is older than idem.Keep.
+	ByKey(ctx context.Context, key idem.Key, now time.Time) (KeptReport, error)
+	// Issue finds an issue. Errors: NotFound.
+	Issue(ctx context.Context, id string) (Issue, error)
+	// Issues lists by creation, newest first. Errors: Invalid for a cursor that no page
+	// gave.
+	Issues(ctx context.Context, f IssueFilter) (IssuePage, error)
+	// OfAccount is the ids of the account's issues, in any order.
+	OfAccount(ctx context.Context, account string) ([]string, error)
+	// Update changes an issue atomically and returns it as saved; change may run more than
+	// once, its error is returned as it is and saves nothing, and neither does a change
+	// that recorded nothing. The answer of an issue that is Erased is forgotten.
+	// Errors: NotFound.
+	Update(ctx context.Context, id string, change func(*Issue) error) (Issue, error)
+}
+
+// KeptReport is what was kept under a key.
+type KeptReport struct {
+	Key     idem.Key
+	Issue   Issue // as it is now
+	Uploads []photo.Upload
+}
+
+// Pictures keeps the bytes of photos. One whose upload never comes vanishes by itself.
+type Pictures interface {
+	// Create makes room for a photo of at most size bytes. Errors: Invalid for a
+	// content_type or size that no photo may have, Unavailable.
+	Create(ctx context.Context, owner, contentType string, size int64) (photo.Upload, error)
+	// Link is where an uploaded photo can be read for a while. Errors: NotFound, also
+	// before the upload; Unavailable.
+	Link(ctx context.Context, blobID string) (photo.Link, error)
+}
+
+// DeskConfig is what the Helpdesk works with.
+type DeskConfig struct {
+	Issues   Issues
+	Trips    Repository
+	Pictures Pictures
+	Clock    clock.Clock
+	IDs      ids.Source
+}
+
+// Desk is the Helpdesk.
+type Desk struct{ config DeskConfig }
+
+var _ Helpdesk = (*Desk)(nil)
+
+// NewDesk makes the Helpdesk.
+func NewDesk(c DeskConfig) *Desk { return &Desk{config: c} }
+
+// Report makes room for the photos before it saves the issue: a crash in between leaves
+// room that vanishes.
+func (d *Desk) Report(ctx context.Context, r ReportIssue) (Reported, error) {
+	if before, err := d.replay(ctx, r.Key); err != nil || before.Replayed {
+		return before, err
+	}
+	if err := checkText(r.Text); err != nil {
+		return Reported{}, err
+	}
+	t, err := d.config.Trips.Trip(ctx, r.TripID)
+	if err != nil {
+		return Reported{}, err
+	}
+	now := d.config.Clock.Now()
+	if err := t.mayReport(r.Account, now); err != nil {
+		return Reported{}, err
+	}
+	uploads, blobIDs, err := d.makeRoom(ctx, r)
+	if err != nil {
+		return Reported{}, err
+	}
+	i := NewIssue(d.config.IDs.New(), t, r, blobIDs, now)
+	err = d.config.Issues.Create(ctx, i, r.Key, uploads)
+	if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
+		return d.replay(ctx, r.Key)
+	}
+	return Reported{Issue: i, Uploads: uploads}, err
+}
+
+func (d *Desk) makeRoom(ctx context.Context, r ReportIssue) (uploads []photo.Upload, blobIDs []string, err error) {
+	for n, p := range r.Photos {
+		upload, err := d.config.Pictures.Create(ctx, r.Account, p.ContentType, p.Size)
+		if err != nil {
+			return nil, nil, ofPhoto(n, err)
+		}
+		uploads, blobIDs = append(uploads, upload), append(blobIDs, upload.BlobID)
+	}
+	return uploads, blobIDs, nil
+}
+
+// ofPhoto names the photo that a refusal is about.
+func ofPhoto(n int, err error) error {
+	refused, ok := errors.AsType[*errs.Error](err)
+	if !ok || refused.Kind != errs.Invalid {
+		return err
+	}
+	var fields []errs.Field
+	for _, f := range refused.Fields {
+		f.Field = fmt.Sprintf("photos[%d].%s", n, f.Field)
+		fields = append(fields, f)
+	}
+	return errs.InvalidFields(fields...).Because(err)
+}
+
+// replay answers a key that was seen before; a zero Reported is a new one.
+func (d *Desk) replay(ctx context.Context, k idem.Key) (Reported, error) {
+	if k.IsZero() {
+		return Reported{}, nil
+	}
+	kept, err := d.config.Issues.ByKey(ctx, k, d.config.Clock.Now())
+	if errs.KindOf(err) == errs.NotFound {
+		return Reported{}, nil
+	}
+	if err == nil {
+		err = k.Check(kept.Key.BodyHash)
+	}
+	if err != nil {
+		return Reported{}, err
+	}
+	return Reported{Issue: kept.Issue, Uploads: kept.Uploads, Replayed: true}, nil
+}
+
+// Issues lists issues.
+func (d *Desk) Issues(ctx context.Context, f IssueFilter) (IssuePage, error) {
+	return d.config.Issues.Issues(ctx, f)
+}
+
+// Issue finds an issue.
+func (d *Desk) Issue(ctx context.Context, id string) (Issue, error) {
+	return d.config.Issues.Issue(ctx, id)
+}
+
+// IssuePhoto is where a photo of an issue can be read.
+func (d *Desk) IssuePhoto(ctx context.Context, id, blobID string) (photo.Link, error) {
+	i, err := d.Issue(ctx, id)
+	if err != nil {
+		return photo.Link{}, err
+	}
+	if !i.HasPhoto(blobID) {
+		return photo.Link{}, errNoSuchPhoto
+	}
+	return d.config.Pictures.Link(ctx, blobID)
+}
+
+// CloseIssue says that an issue is looked after.
+func (d *Desk) CloseIssue(ctx context.Context, id, by, note string) (Issue, error) {
+	now := d.config.Clock.Now()
+	return d.config.Issues.Update(ctx, id, func(i *Issue) error { i.Close(by, note, now); return nil })
+}
+
+// EraseIssues forgets what an account wrote and showed; the blob service deletes the
+// photos by itself.
+func (d *Desk) EraseIssues(ctx context.Context, account string) error {
+	now := d.config.Clock.Now()
+	list, err := d.config.Issues.OfAccount(ctx, account)
+	if err != nil {
+		return err
+	}
+	for _, id := range list {
+		if _, err := d.config.Issues.Update(ctx, id, func(i *Issue) error { i.Erase(now); return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
