@@ -49,7 +49,9 @@ type platformOptions struct {
 	Rentals   *tripd.Policy // nil is the default
 }
 
-// openPlatform opens what services share. It stops with the process.
+// openPlatform opens what services share: the embedded bus. The bus and the stores of a
+// cluster come in here and in the functions of kinds; commands stay as they are. It stops
+// with the process.
 func openPlatform(ctx context.Context, o platformOptions, process *serve.Process) (*platform, error) {
 	bus, err := sqlitebus.Open(ctx, filepath.Join(o.DataDir, "bus.db"), o.Clock)
 	if err != nil {

@@ -23,6 +23,8 @@ const (
 	// fail and one that works stay below the 5 s within which a revocation bites.
 	every  = time.Second
 	within = 1500 * time.Millisecond
+	// sooner is that pause until the list is loaded: so long nobody comes in.
+	sooner = 100 * time.Millisecond
 	// keptFor is how long the user service keeps a revocation. Who heard nothing for so
 	// long cannot know whom it missed.
 	keptFor = 20 * time.Minute
@@ -102,10 +104,17 @@ func (l *List) Loaded() <-chan struct{} { return l.loaded }
 
 // Run follows the list until ctx ends.
 func (l *List) Run(ctx context.Context) error {
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(sooner)
 	defer tick.Stop()
+	loaded := l.loaded
 	for {
 		l.Poll(ctx)
+		select {
+		case <-loaded:
+			tick.Reset(every)
+			loaded = nil // from now on it is all the same
+		default:
+		}
 		select {
 		case <-ctx.Done():
 			return nil

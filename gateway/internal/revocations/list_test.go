@@ -190,6 +190,26 @@ func TestList(t *testing.T) {
 			p.expect(t, who(n, "s-"+n, 1), true)
 		}
 	})
+	t.Run("a user service that comes up later than the gateway is noticed soon", func(t *testing.T) {
+		p := newPost(t)
+		p.feed.set(true)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		begin := time.Now()
+		go func() { done <- p.Run(ctx) }()
+		for range 5 {
+			<-p.feed.asked
+		}
+		p.feed.set(false)
+		<-p.Loaded()
+		if took := time.Since(begin); took > 4*time.Second { // 5 looks a second apart
+			t.Errorf("it took %v", took)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("running, it follows", func(t *testing.T) {
 		p := newPost(t)
 		ctx, stop := context.WithCancel(t.Context())
