@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"os"
+	"strings"
 	"testing"
 )
 
@@ -34,4 +36,50 @@ func TestOpsTripsAndWallets(t *testing.T) {
 		d.fails(2, "an amount is 12.50", "wallets", "adjust", email, "--amount", "12.345", "--reason", "x")
 		d.fails(1, `There is no account with the address "nobody@example.com"`, "wallets", "show", "nobody@example.com")
 	})
+}
+
+func TestOpsLicencePhoto(t *testing.T) {
+	r := newRig(t, 1, 0)
+	d := signedIn(t, r)
+	rider, account := r.signUp()
+	rider.submitLicence()
+	d.fails(1, "(not_found)", "licences", "photo", account)
+
+	picture := "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 92)
+	room := rider.want(http.StatusCreated, http.MethodPost, "/v1/me/licence/photo", m{"content_type": "image/png", "size": len(picture)})
+	upload, err := http.NewRequestWithContext(t.Context(), http.MethodPut, room.text(t, "upload", "url"), strings.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload.Header.Set("Content-Type", "image/png")
+	if resp, err := r.http.Do(upload); err != nil || resp.StatusCode >= http.StatusMultipleChoices {
+		t.Fatal(resp, err)
+	}
+	r.staff.until("the photo is there", "/v1/ops/licences/"+account+"/photo", func(a answer) bool { return a.status == http.StatusOK })
+
+	has(t, d.does("licences", "show", account), "pending", "B072R", "same number as  -")
+	if got := d.does("licences", "photo", account, "--output", "-"); got != picture {
+		t.Errorf("got %d bytes", len(got))
+	}
+	t.Chdir(t.TempDir())
+	d.fails(0, "The photo is in licence-"+account+".png.", "licences", "photo", account)
+	if info, err := os.Stat("licence-" + account + ".png"); err != nil || info.Mode().Perm() != 0o600 || info.Size() != int64(len(picture)) {
+		t.Errorf("%v, %v", info, err)
+	}
+	d.fails(1, "is there already", "licences", "photo", account)
+	has(t, d.does("licences", "photo", account, "--link"), "http://", "signature=")
+}
+
+func TestOpsRefund(t *testing.T) {
+	r := newRig(t, 1, 0)
+	d := signedIn(t, r)
+	trip, _, account, _ := r.chargedTrip(t)
+	part := []string{"trips", "refund", trip, "--amount", "0.40", "--reason", "a late car", "--idempotency-key", "refund-1", "--json", "--yes"}
+	first := d.does(part...)
+	if again := d.does(part...); again != first || !strings.Contains(first, `"amount":{"amount":40,`) {
+		t.Errorf("one key, two answers\n%s%s", first, again)
+	}
+	has(t, d.does("trips", "refund", trip, "--reason", "all of it", "--yes"), "refund", "all of it", trip)
+	d.fails(1, "(", "trips", "refund", trip, "--reason", "once more", "--yes") // nothing is left
+	has(t, d.does("wallets", "entries", account), "a late car", "all of it", "0.40 EUR")
 }

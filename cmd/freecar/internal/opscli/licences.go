@@ -1,6 +1,9 @@
 package opscli
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -39,23 +42,52 @@ var pendingLicences = candidates(licenceList,
 
 func licenceStatus(l profileapi.StaffLicence) string { return l.Status }
 
+var inspectionColumns = append(columnsOf(licenceColumns, func(l profileapi.Inspection) profileapi.StaffLicence { return l.StaffLicence }),
+	detail("SAME NUMBER AS", func(l profileapi.Inspection) string { return text(l.DuplicateOf) }),
+	detail("READ", func(l profileapi.Inspection) string { return reading(l.Reading) }),
+)
+
+// reading holds what was read of the photo against what the rider said.
+func reading(r *profileapi.Reading) string {
+	if r == nil {
+		return ""
+	}
+	all := []string{r.Outcome + " by " + r.By + ", " + when(r.At)}
+	for _, f := range r.Fields {
+		verdict := "matches"
+		if !f.Matches {
+			verdict = "DIFFERS"
+		}
+		all = append(all, verdict+"  "+f.Field+": "+cmp.Or(text(f.Read), "not found"))
+	}
+	return strings.Join(all, "\n")
+}
+
 func (t *tool) licences() *cobra.Command {
-	return t.group("licences", "Driver's licences and their verification", "", `  freecar ops licences list --status pending
+	return t.group("licences", "Driver's licences and their verification", "Driver's licences. One is called by its account: the id, e-mail address or phone number.", `  freecar ops licences list --status pending
   freecar ops licences approve 7143305966085829`,
 		licenceList.command(t),
+		single[profileapi.InspectRequest, profileapi.Inspection]{
+			use: "show <account>", short: "Show a licence, and what was read of its photo",
+			example: `  freecar ops licences show 7143305966085829
+  freecar ops licences show ada@example.com`,
+			route: profileapi.Inspect, columns: inspectionColumns, named: accountNamed, complete: pendingLicences,
+			of: func(r *profileapi.InspectRequest) *string { return &r.AccountID },
+		}.command(t),
+		t.licencePhoto(),
 		bulk[profileapi.ApproveRequest, profileapi.StaffLicence]{
-			use: "approve <account-id>...", short: "Approve pending licences", thing: "licence", things: "licences",
+			use: "approve <account>...", short: "Approve pending licences", thing: "licence", things: "licences",
 			long: "Approve the pending licences of accounts. Approving a verified one again changes nothing.",
 			example: `  freecar ops licences approve 7143305966085829
   freecar ops licences list --status pending --json | jq -r .account_id | freecar ops licences approve -`,
-			route: profileapi.Approve, done: licenceStatus, complete: pendingLicences,
+			route: profileapi.Approve, done: licenceStatus, named: accountNamed, complete: pendingLicences,
 			id: func(r *profileapi.ApproveRequest) *string { return &r.AccountID },
 		}.command(t),
 		bulk[profileapi.RejectRequest, profileapi.StaffLicence]{
-			use: "reject <account-id>... --reason <text>", short: "Reject pending licences", thing: "licence", things: "licences",
+			use: "reject <account>... --reason <text>", short: "Reject pending licences", thing: "licence", things: "licences",
 			long:    "Reject the pending licences of accounts. The riders read the reason and can send theirs in again.",
 			example: `  freecar ops licences reject 7143305966085829 --reason "The photo cannot be read."`,
-			route:   profileapi.Reject, done: licenceStatus, complete: pendingLicences,
+			route:   profileapi.Reject, done: licenceStatus, named: accountNamed, complete: pendingLicences,
 			id: func(r *profileapi.RejectRequest) *string { return &r.AccountID },
 			flags: func(cmd *cobra.Command, f *pflag.FlagSet, r *profileapi.RejectRequest) {
 				f.StringVar(&r.Reason, "reason", "", "why, for the rider to read")

@@ -99,7 +99,7 @@ func (c *Client) renew(ctx context.Context, stale Session) (Session, error) {
 	return c.keep(answer)
 }
 
-// refusesPassword says that a 401 is about a password in the request, which another access
+// refusesPassword says that a 401 is about a password or code in the request, which another access
 // token would not make right. The answer can still be read.
 func refusesPassword(resp *http.Response) bool {
 	const problemAtMost = 64 << 10
