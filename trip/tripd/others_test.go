@@ -89,8 +89,9 @@ func newServices(t *testing.T) *services {
 	car, err := card.New(t.Context(), card.Config{Path: filepath.Join(dir, "car.db"), Obs: obs.Discard().For(carapi.Name),
 		Clock: clock.System{}, IDs: ids.Random{}, Bus: bus, Authority: s.authority})
 	run(carapi.Name, car, err)
+	set := keys.New()
 	user, err := userd.New(t.Context(), userd.Config{Path: filepath.Join(dir, "user.db"), Obs: obs.Discard().For(userapi.Name),
-		Clock: clock.System{}, IDs: ids.Random{}, Bus: bus, DeadLetters: bus.DeadLetters(), Authority: s.authority, Keys: keys.New().Signing})
+		Clock: clock.System{}, IDs: ids.Random{}, Bus: bus, DeadLetters: bus.DeadLetters(), Authority: s.authority, Keys: set.Signing, SealKey: set.Sealing})
 	run(userapi.Name, user, err)
 	profile, err := profiled.New(t.Context(), profiled.Config{Path: filepath.Join(dir, "profile.db"), Obs: obs.Discard().For(profileapi.Name),
 		Clock: clock.System{}, Bus: bus, Authority: s.authority})
