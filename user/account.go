@@ -16,8 +16,9 @@ const Active Status = "active"
 // Account is a person.
 type Account struct {
 	ID           string // decimal, see ids.NewAccount
-	Email        Email  // empty for none, but not when Phone is, too
+	Email        Email  // empty for none, but not when Phone and WeChat are, too
 	Phone        Phone
+	WeChat       OpenID // empty for none
 	Name         string
 	Roles        auth.Roles
 	Status       Status
@@ -29,9 +30,10 @@ type Account struct {
 
 // Person is who an account is for.
 type Person struct {
-	Email Email
-	Phone Phone
-	Name  string
+	Email  Email
+	Phone  Phone
+	WeChat OpenID
+	Name   string // empty when WeChat is all that is known
 }
 
 // ParsePerson reads what somebody says of themselves. Errors: Invalid.
@@ -60,6 +62,7 @@ func NewAccount(id string, p Person, roles auth.Roles, passwordHash string, now 
 		ID:           id,
 		Email:        p.Email,
 		Phone:        p.Phone,
+		WeChat:       p.WeChat,
 		Name:         p.Name,
 		Roles:        roles,
 		Status:       Active,

@@ -91,7 +91,7 @@ func (a *Account) change(c contacts, now time.Time) (Change, error) {
 	if c.phone != nil {
 		after.Phone = *c.phone
 	}
-	switch named := a.Email != "" || a.Phone != ""; {
+	switch named := a.WeChat == ""; {
 	case after == *a:
 		return Change{}, nil
 	case named && after.Email == "" && after.Phone == "":

@@ -13,7 +13,7 @@ import (
 // Accounts keeps accounts. It saves each with its change's event in one write.
 type Accounts interface {
 	// Open saves a new account and its first session in one write.
-	// Errors: Conflict account_exists for its address or number, id_taken for its id.
+	// Errors: Conflict account_exists for its address, number or WeChat, id_taken for its id.
 	Open(ctx context.Context, a Account, c Change, s Session) error
 	// OpenFirstAdmin saves an account unless there is one with the role of admin; with
 	// many at once, one is saved. Errors: as Open.
@@ -26,6 +26,8 @@ type Accounts interface {
 	ByEmail(ctx context.Context, e Email) (Account, error)
 	// ByPhone finds by number. Errors: NotFound.
 	ByPhone(ctx context.Context, p Phone) (Account, error)
+	// ByWeChat finds by WeChat's name for somebody. Errors: NotFound.
+	ByWeChat(ctx context.Context, id OpenID) (Account, error)
 	// Accounts lists those that match, by time of opening, the newest first.
 	// Errors: Invalid for a cursor that no page gave.
 	Accounts(ctx context.Context, f AccountFilter) (Page[Account], error)
@@ -79,6 +81,13 @@ type OneTimeCodes interface {
 	// Step is the step of time whose code this is, among that of now and one on either
 	// side; 0 for no such code. It fails for what Enrol did not seal for this account.
 	Step(sealed, accountID, code string, now time.Time) (int64, error)
+}
+
+// WeChat knows its users.
+type WeChat interface {
+	// Identify says whose a code is that a client got from WeChat; each works once.
+	// Errors: ErrBadWeChatCode; ErrWeChatBusy with the time to wait; Unavailable, Timeout.
+	Identify(ctx context.Context, code string) (OpenID, error)
 }
 
 // ErrMovedOn is the store's word for a subject that has changed meanwhile: look again.

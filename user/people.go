@@ -18,6 +18,7 @@ type PeopleConfig struct {
 	Revoked   Revocations
 	Factors   SecondFactors
 	Codes     OneTimeCodes
+	WeChat    WeChat // nil where nobody can sign in by it
 	Passwords Passwords
 	Tokens    AccessTokens
 	Clock     clock.Clock

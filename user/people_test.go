@@ -64,8 +64,14 @@ type office struct {
 // newOffice opens an empty People; drawn are the account ids that come first.
 func newOffice(t *testing.T, drawn ...string) office {
 	t.Helper()
+	return newOfficeWith(t, func(*user.PeopleConfig) {}, drawn...)
+}
+
+// newOfficeWith opens one with another configuration.
+func newOfficeWith(t *testing.T, change func(*user.PeopleConfig), drawn ...string) office {
+	t.Helper()
 	o := office{passwords: &plain{}, clock: clock.NewManual(noon), store: openStore(t)}
-	o.People = user.NewPeople(user.PeopleConfig{
+	c := user.PeopleConfig{
 		Accounts:  sqlite.Accounts{Store: o.store},
 		Sessions:  sqlite.Sessions{Store: o.store},
 		Devices:   sqlite.Devices{Store: o.store},
@@ -84,7 +90,9 @@ func newOffice(t *testing.T, drawn ...string) office {
 			drawn = drawn[1:]
 			return id
 		},
-	})
+	}
+	change(&c)
+	o.People = user.NewPeople(c)
 	return o
 }
 

@@ -19,6 +19,11 @@ type People interface {
 	// right password alone: Denied account_blocked, Unauthenticated totp_required or
 	// bad_totp, RateLimited totp_locked.
 	SignIn(ctx context.Context, c SignIn) (Grant, error)
+	// SignInWeChat asks WeChat whose code it is, and opens an account for whoever comes
+	// for the first time. Errors: Invalid where WeChat is not set up; Unauthenticated
+	// bad_wechat_code; RateLimited wechat_busy; Unavailable, Timeout; those of SignIn that
+	// are not about a password.
+	SignInWeChat(ctx context.Context, code, totp string) (Grant, error)
 	// SignInDevice checks a device's secret. Errors: Unauthenticated bad_credentials.
 	SignInDevice(ctx context.Context, id, secret string) (Grant, error)
 	// Refresh replaces a refresh token and gives a new access token with the roles of now.

@@ -19,17 +19,10 @@ func (p *people) SignUp(ctx context.Context, c SignUp) (Grant, error) {
 		return Grant{}, err
 	}
 	for {
-		now := p.with.Clock.Now()
-		account, change := NewAccount(p.with.AccountIDs(), person, auth.Rider, hash, now)
-		session, refresh := StartSession(p.with.IDs.New(), AccountSubject, account.ID, now)
-		err := p.with.Accounts.Open(ctx, account, change, session)
-		if errors.Is(err, ErrIDTaken) {
-			continue // another draw; ctx ends the loop in the store
+		grant, err := p.open(ctx, person, hash)
+		if !errors.Is(err, ErrIDTaken) { // or another draw; ctx ends the loop in the store
+			return grant, err
 		}
-		if err != nil {
-			return Grant{}, err
-		}
-		return p.grant(session, account.subject(), refresh)
 	}
 }
 

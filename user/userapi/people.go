@@ -10,12 +10,14 @@ type SignUpRequest struct {
 	Name     string `json:"name" validate:"required,max=100,text"`
 }
 
-// SignInRequest has email or phone and password, or device_id and device_secret.
+// SignInRequest has email or phone and password, or wechat_code, or device_id and
+// device_secret.
 type SignInRequest struct {
 	Email        string `json:"email" validate:"max=254"`
 	Phone        string `json:"phone" validate:"max=16"`
 	Password     string `json:"password" validate:"max=128"`
 	TOTP         string `json:"totp" validate:"omitempty,len=6,number"` // of staff with a second factor
+	WeChatCode   string `json:"wechat_code" validate:"max=128"`
 	DeviceID     string `json:"device_id" validate:"omitempty,uuid"`
 	DeviceSecret string `json:"device_secret" validate:"required_with=DeviceID,max=100"`
 }

@@ -23,6 +23,7 @@ import (
 	"freecar/user/internal/adapter/sandbox"
 	"freecar/user/internal/adapter/sqlite"
 	"freecar/user/internal/adapter/totp"
+	"freecar/user/internal/adapter/wechat"
 	"freecar/user/internal/endpoint"
 	"freecar/user/internal/transport"
 	"freecar/user/userapi"
@@ -45,6 +46,14 @@ type Config struct {
 	Keys []keys.SigningKey
 	// SealKey encrypts secrets of second factors: 32 bytes.
 	SealKey []byte
+	// WeChat lets its users sign in; nil lets nobody.
+	WeChat *WeChat
+}
+
+// WeChat is a mini program of ours there.
+type WeChat struct {
+	BaseURL       string // empty is WeChat's own
+	AppID, Secret string
 }
 
 // Service is a user service that is wired.
@@ -52,6 +61,7 @@ type Service struct {
 	config   Config
 	store    *sqlite.Store
 	payments *sandbox.Payments
+	chat     *wechat.Client // nil for none
 	people   user.People
 	bank     user.Bank
 	overseer endpoint.Oversight
@@ -72,6 +82,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	chat, err := newWeChat(c)
+	if err != nil {
+		return nil, err
+	}
 	if err := transport.DeclareAudit(ctx, c.Bus); err != nil {
 		return nil, err
 	}
@@ -83,8 +97,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	s := &Service{config: c, store: store, payments: payments}
-	s.people = user.NewPeople(user.PeopleConfig{
+	s := &Service{config: c, store: store, payments: payments, chat: chat}
+	people := user.PeopleConfig{
 		Accounts:  sqlite.Accounts{Store: store},
 		Sessions:  sqlite.Sessions{Store: store},
 		Devices:   sqlite.Devices{Store: store},
@@ -95,7 +109,11 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Tokens:    tokens,
 		Clock:     c.Clock,
 		IDs:       c.IDs,
-	})
+	}
+	if chat != nil {
+		people.WeChat = chat
+	}
+	s.people = user.NewPeople(people)
 	s.bank = user.NewBank(user.BankConfig{
 		Wallets:  sqlite.Wallets{Store: store},
 		Holds:    sqlite.Holds{Store: store},
@@ -147,4 +165,16 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Close closes the stores; Run has returned.
-func (s *Service) Close() error { return errors.Join(s.store.Close(), s.payments.Close()) }
+func (s *Service) Close() error {
+	if s.chat != nil {
+		s.chat.Close()
+	}
+	return errors.Join(s.store.Close(), s.payments.Close())
+}
+
+func newWeChat(c Config) (*wechat.Client, error) {
+	if c.WeChat == nil {
+		return nil, nil
+	}
+	return wechat.New(wechat.Config{BaseURL: c.WeChat.BaseURL, AppID: c.WeChat.AppID, Secret: c.WeChat.Secret, Obs: c.Obs})
+}

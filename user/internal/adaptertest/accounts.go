@@ -50,13 +50,16 @@ func openAccount(t *testing.T, s Store, p user.Person, at time.Time) user.Accoun
 
 func accountRoundTrip(t *testing.T, open Open) {
 	s, again := open(t)
-	want, c, session := newAccount(person("ada@example.org", "+4930123456"), auth.Rider|auth.Finance, start)
+	p := person("ada@example.org", "+4930123456")
+	p.WeChat = "o-1"
+	want, c, session := newAccount(p, auth.Rider|auth.Finance, start)
 	ok(t, s.Accounts.Open(t.Context(), want, c, session))
 	s = again()
 	for _, got := range []user.Account{
 		must[user.Account](t)(s.Accounts.Account(t.Context(), want.ID)),
 		must[user.Account](t)(s.Accounts.ByEmail(t.Context(), want.Email)),
 		must[user.Account](t)(s.Accounts.ByPhone(t.Context(), want.Phone)),
+		must[user.Account](t)(s.Accounts.ByWeChat(t.Context(), want.WeChat)),
 	} {
 		if got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
@@ -68,7 +71,7 @@ func accountRoundTrip(t *testing.T, open Open) {
 	}
 	expectEvents(t, s, want.ID, user.AccountRegistered)
 	for _, e := range must[[]events.Event](t)(s.History(t.Context(), want.ID)) {
-		for _, private := range []string{"ada", "Lovelace", "4930123456", "hash"} {
+		for _, private := range []string{"ada", "Lovelace", "4930123456", "hash", "o-1"} {
 			if strings.Contains(string(e.Data), private) {
 				t.Errorf("the event says %q: %s", private, e.Data)
 			}
@@ -81,7 +84,8 @@ func accountMissing(t *testing.T, open Open) {
 	_, byID := s.Accounts.Account(t.Context(), ids.NewAccount())
 	_, byEmail := s.Accounts.ByEmail(t.Context(), "nobody@example.org")
 	_, byPhone := s.Accounts.ByPhone(t.Context(), "+4930000000")
-	for _, err := range []error{byID, byEmail, byPhone} {
+	_, byWeChat := s.Accounts.ByWeChat(t.Context(), "o-9")
+	for _, err := range []error{byID, byEmail, byPhone, byWeChat} {
 		expectKind(t, err, errs.NotFound)
 	}
 	for _, cursor := range []string{"!", "-", "1-", "1-x", "x", newID()} {
@@ -92,8 +96,10 @@ func accountMissing(t *testing.T, open Open) {
 
 func accountDuplicate(t *testing.T, open Open) {
 	s, _ := open(t)
-	first := openAccount(t, s, person("ada@example.org", "+4930123456"), start)
-	for _, p := range []user.Person{person("ada@example.org", ""), person("", "+4930123456"), person("eve@example.org", "+4930123456")} {
+	known := person("ada@example.org", "+4930123456")
+	known.WeChat = "o-1"
+	first := openAccount(t, s, known, start)
+	for _, p := range []user.Person{{WeChat: "o-1"}, person("ada@example.org", ""), person("", "+4930123456"), person("eve@example.org", "+4930123456")} {
 		a, c, session := newAccount(p, auth.Rider, start)
 		expect(t, s.Accounts.Open(t.Context(), a, c, session), user.ErrAccountExists)
 		_, err := s.Sessions.Use(t.Context(), session.Current, func(*user.Session) error { return nil })

@@ -35,6 +35,10 @@ func (e Endpoints) SignIn(ctx context.Context, r userapi.SignInRequest) (userapi
 		grant, err := e.people.SignInDevice(ctx, r.DeviceID, r.DeviceSecret)
 		return fromSignIn(grant), err
 	}
+	if r.WeChatCode != "" {
+		grant, err := e.people.SignInWeChat(ctx, r.WeChatCode, r.TOTP)
+		return fromSignIn(grant), err
+	}
 	grant, err := e.people.SignIn(ctx, user.SignIn{Email: r.Email, Phone: r.Phone, Password: r.Password, TOTP: r.TOTP})
 	return fromSignIn(grant), err
 }
@@ -43,6 +47,10 @@ func (e Endpoints) SignIn(ctx context.Context, r userapi.SignInRequest) (userapi
 func checkSignIn(r userapi.SignInRequest) error {
 	named := r.Email != "" || r.Phone != "" || r.Password != "" || r.TOTP != ""
 	switch {
+	case r.WeChatCode != "" && (r.Email+r.Phone+r.Password+r.DeviceID+r.DeviceSecret) != "":
+		return errs.Invalidf("wechat_code", "conflict", "Sign in by WeChat or in another way, not both.")
+	case r.WeChatCode != "":
+		return nil
 	case r.DeviceID != "" && named:
 		return errs.Invalidf("device_id", "conflict", "Sign in with a name and password or with a device's secret, not both.")
 	case r.DeviceID != "":

@@ -17,7 +17,7 @@ type Accounts struct{ *Store }
 
 var _ user.Accounts = Accounts{}
 
-const accountColumns = `id, email, phone, name, roles, status, blocked_for, password_hash, created_at, version`
+const accountColumns = `id, email, phone, wechat, name, roles, status, blocked_for, password_hash, created_at, version`
 
 // Open saves a new account and its first session.
 func (s Accounts) Open(ctx context.Context, a user.Account, c user.Change, first user.Session) error {
@@ -52,8 +52,8 @@ func (s Accounts) HasAdmin(ctx context.Context) (has bool, err error) {
 }
 
 func (s Accounts) open(ctx context.Context, tx *sqlitex.Tx, a user.Account, c user.Change) error {
-	_, err := tx.Exec(`INSERT INTO accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID, nullable(a.Email), nullable(a.Phone), a.Name, rolesText(a.Roles), string(a.Status),
+	_, err := tx.Exec(`INSERT INTO accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, nullable(a.Email), nullable(a.Phone), nullable(a.WeChat), a.Name, rolesText(a.Roles), string(a.Status),
 		a.BlockedFor, a.PasswordHash, a.CreatedAt.UnixMilli(), a.Version)
 	if sqlitex.Duplicate(err) {
 		return duplicateAccount(tx, a)
@@ -109,8 +109,8 @@ func (s Accounts) save(ctx context.Context, tx *sqlitex.Tx, a user.Account, c us
 			return err
 		}
 	}
-	_, err := tx.Exec(`UPDATE accounts SET email = ?, phone = ?, name = ?, roles = ?, status = ?, blocked_for = ?, password_hash = ?, version = ?
-		WHERE id = ?`, nullable(a.Email), nullable(a.Phone), a.Name, rolesText(a.Roles), string(a.Status), a.BlockedFor, a.PasswordHash, a.Version, a.ID)
+	_, err := tx.Exec(`UPDATE accounts SET email = ?, phone = ?, wechat = ?, name = ?, roles = ?, status = ?, blocked_for = ?, password_hash = ?, version = ?
+		WHERE id = ?`, nullable(a.Email), nullable(a.Phone), nullable(a.WeChat), a.Name, rolesText(a.Roles), string(a.Status), a.BlockedFor, a.PasswordHash, a.Version, a.ID)
 	if sqlitex.Duplicate(err) {
 		return user.ErrAccountExists
 	}
@@ -144,8 +144,8 @@ func accountIn(tx *sqlitex.Tx, id string) (user.Account, error) {
 // duplicateAccount tells a name in use from an id in use.
 func duplicateAccount(tx *sqlitex.Tx, a user.Account) error {
 	var named bool
-	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM accounts WHERE email = ? OR phone = ?)`,
-		nullable(a.Email), nullable(a.Phone)).Scan(&named)
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM accounts WHERE email = ? OR phone = ? OR wechat = ?)`,
+		nullable(a.Email), nullable(a.Phone), nullable(a.WeChat)).Scan(&named)
 	switch {
 	case err != nil:
 		return err
@@ -169,6 +169,11 @@ func (s Accounts) ByEmail(ctx context.Context, e user.Email) (user.Account, erro
 // ByPhone finds by number.
 func (s Accounts) ByPhone(ctx context.Context, p user.Phone) (user.Account, error) {
 	return s.one(ctx, `SELECT `+accountColumns+` FROM accounts WHERE phone = ?`, string(p))
+}
+
+// ByWeChat finds by WeChat's name.
+func (s Accounts) ByWeChat(ctx context.Context, id user.OpenID) (user.Account, error) {
+	return s.one(ctx, `SELECT `+accountColumns+` FROM accounts WHERE wechat = ?`, string(id))
 }
 
 func (s Accounts) one(ctx context.Context, query, key string) (user.Account, error) {
@@ -210,15 +215,16 @@ func (s Accounts) Accounts(ctx context.Context, f user.AccountFilter) (user.Page
 
 func scanAccount(row scanner) (user.Account, error) {
 	var (
-		a            user.Account
-		email, phone sql.NullString
-		roles        string
-		createdAt    int64
+		a                    user.Account
+		email, phone, wechat sql.NullString
+		roles                string
+		createdAt            int64
 	)
-	if err := row.Scan(&a.ID, &email, &phone, &a.Name, &roles, &a.Status, &a.BlockedFor, &a.PasswordHash, &createdAt, &a.Version); err != nil {
+	if err := row.Scan(&a.ID, &email, &phone, &wechat, &a.Name, &roles, &a.Status, &a.BlockedFor, &a.PasswordHash, &createdAt, &a.Version); err != nil {
 		return user.Account{}, err
 	}
 	a.Email, a.Phone = user.Email(email.String), user.Phone(phone.String)
+	a.WeChat = user.OpenID(wechat.String)
 	a.CreatedAt = fromMillis(createdAt)
 	var err error
 	a.Roles, err = auth.ParseRoles(strings.Trim(roles, ","))
