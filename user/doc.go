@@ -3,9 +3,11 @@
 // # Words
 //
 // An account is a person: a rider or staff, known by an e-mail address or a phone number
-// and proven by a password. A device speaks for cars and is proven by a secret that is
+// and proven by a password, or known to WeChat. Staff may have a second factor: codes of an
+// authenticator app. A device speaks for cars and is proven by a secret that is
 // shown once. A session is one sign-in of either; its access tokens live for minutes, its
-// refresh token is replaced by each use. The ledger is a double-entry book: an entry moves
+// refresh token is replaced by each use. A revocation says which access tokens count no
+// longer before their time is over; gateways follow the list of them. The ledger is a double-entry book: an entry moves
 // an amount from one ledger account to another. A wallet is what two of those accounts say
 // about one rider: what is free to use (available) and what is set aside (held); the two
 // together are the balance. A hold sets money aside for one trip. A top-up brings money in
@@ -22,12 +24,21 @@
 // hears of it, so that whatever happens then, asking the provider under the top-up's id
 // tells how it ended. A hold goes placed → captured or released, once; releasing a trip
 // that holds nothing leaves a released hold, so that a hold that comes late stays out. A
-// session ends when its time is over or when a spent refresh token comes back: then two
-// parties have it, and neither may keep it.
+// session ends when its time is over, by signing out, with another password (but not the
+// one that asked), a block or an erasure, or when a spent refresh token comes back: then two
+// parties have it, and neither may keep it. An account goes active ⇄ blocked, and for good
+// to erased: a tombstone under whose id the books still balance, and an event at which the
+// other services forget what they have of the person. A device is revoked for good.
 //
 // # Invariants
 //
-//   - An e-mail address or a phone number belongs to at most one account.
+//   - An e-mail address, a phone number or a WeChat user belongs to at most one account.
+//   - Whatever takes rights away (a session's end, a block, other roles, another password,
+//     an erasure) saves its revocation in the same write. A token says of which version of
+//     its subject it is, so that one that is being written meanwhile is revoked, too; and a
+//     session begins only if nothing changed since its owner was proven.
+//   - One active admin is always left.
+//   - A code of a second factor works once.
 //   - The postings of an entry sum to zero, and a ledger account's balance is the sum of
 //     its postings; amounts are integers of minor units.
 //   - A hold never takes what is available below zero. A capture and an adjustment may: that
@@ -38,8 +49,8 @@
 //     the staff booked it and why.
 //   - One idempotency key has one effect.
 //   - Each change of an account, device, top-up, hold, adjustment or intervention raises its
-//     version by one and has exactly one event. Sessions have none: nobody else needs to know
-//     of them.
+//     version by one and has exactly one event. Sessions and second factors have none: nobody
+//     else needs to know of them.
 //   - What one of the staff did is on record once, also if this service was down meanwhile.
-//   - Secrets are stored as hashes, and no event carries an address, a number or a name.
+//   - Secrets are stored as hashes, those of second factors encrypted, and no event carries an address, a number or a name.
 package user

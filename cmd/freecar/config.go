@@ -16,6 +16,8 @@ import (
 
 	"freecar/blob/blobapi"
 	"freecar/internal/clock"
+	"freecar/user/userapi"
+	"freecar/user/userd"
 )
 
 // config is what a person may set, by flag or by the environment (FREECAR_ and the flag's
@@ -34,6 +36,7 @@ type config struct {
 	ZipkinURL                 string
 	// Services says where the services run, for serve.
 	Services  string
+	WeChat    userd.WeChat
 	DrainWait time.Duration
 }
 
@@ -74,6 +77,15 @@ func (c *config) devFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.LogLevel, "log-level", "", "debug, info, warn or error (default: info, and on a terminal warn)")
 	f.IntVar(&c.DemoCars, "demo-cars", 24, fmt.Sprintf("how many cars the simulated fleet has, 0 to %d", carsAtMost))
 	c.limitsFlag(f)
+	c.weChatFlags(f)
+}
+
+// weChatFlags are for the user service. The secret is better off in the environment: a
+// command line is for all to see.
+func (c *config) weChatFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.WeChat.AppID, "wechat-app-id", "", "the mini program whose users may sign in by WeChat (default: nobody may)")
+	f.StringVar(&c.WeChat.Secret, "wechat-secret", "", "its secret; rather in FREECAR_WECHAT_SECRET")
+	f.StringVar(&c.WeChat.BaseURL, "wechat-url", "", "where WeChat is (default: WeChat's own)")
 }
 
 const defaultAdmin = "admin@freecar.local"
@@ -90,6 +102,8 @@ func (c *config) serveFlags(f *pflag.FlagSet, k kind) {
 	switch k.name {
 	case gatewayName:
 		c.limitsFlag(f)
+	case userapi.Name:
+		c.weChatFlags(f)
 	case blobapi.Name:
 		f.StringVar(&c.PublicURL, "public-url", "http://127.0.0.1:8080", "how clients reach the gateway; what signed URLs name")
 	}
@@ -157,6 +171,10 @@ func (c *config) checkCommon(w *wrong) {
 	}
 	w.url("public-url", c.PublicURL)
 	w.url("zipkin-url", c.ZipkinURL)
+	w.url("wechat-url", c.WeChat.BaseURL)
+	if (c.WeChat.AppID == "") != (c.WeChat.Secret == "") {
+		w.add("wechat-app-id", "and --wechat-secret go together")
+	}
 	if c.Limits != "on" && c.Limits != "off" {
 		w.add("limits", "must be on or off")
 	}
@@ -181,6 +199,9 @@ func (n *node) platformOptions() platformOptions {
 	o := platformOptions{
 		DataDir: n.config.DataDir, PublicURL: n.config.PublicURL, Limits: n.config.Limits == "on", Instances: 1,
 		Obs: n.obs, Clock: clock.System{}, Health: &n.health,
+	}
+	if n.config.WeChat.AppID != "" {
+		o.WeChat = &n.config.WeChat
 	}
 	if o.PublicURL == "" {
 		o.PublicURL = "http://" + reachable(n.config.HTTPAddr)

@@ -17,6 +17,7 @@ import (
 	"freecar/internal/peer"
 	"freecar/internal/serve"
 	"freecar/trip/tripd"
+	"freecar/user/userd"
 )
 
 // platform is what services are wired from, whether they share a process (dev) or not
@@ -46,6 +47,7 @@ type platformOptions struct {
 	Clock     clock.Clock
 	Tuning    peer.Tuning
 	Health    *serve.Health
+	WeChat    *userd.WeChat // nil: nobody signs in by it
 	Rentals   *tripd.Policy // nil is the default
 }
 

@@ -77,7 +77,7 @@ func (p *platform) startBlob(ctx context.Context) (service, error) {
 
 func (p *platform) startUser(ctx context.Context) (service, error) {
 	return userd.New(ctx, userd.Config{
-		Path: p.file(userapi.Name), Keys: p.keys.Signing, SealKey: p.keys.Sealing, DeadLetters: p.bus.DeadLetters(), Blobs: p.peer(userapi.Name, blobapi.Name),
+		Path: p.file(userapi.Name), Keys: p.keys.Signing, SealKey: p.keys.Sealing, WeChat: p.options.WeChat, DeadLetters: p.bus.DeadLetters(), Blobs: p.peer(userapi.Name, blobapi.Name),
 		Obs: p.options.Obs.For(userapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
 	})
 }

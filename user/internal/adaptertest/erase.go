@@ -57,6 +57,8 @@ func accountErase(t *testing.T, open Open) {
 		expect(t, err, user.ErrAccountErased)
 		_, _, err = ask(t, s, key(a.ID, newID()), start)
 		expect(t, err, user.ErrAccountErased)
+		_, _, err = adjust(t, s, staffKey("user.Adjust", newID()), a.ID, 100)
+		expect(t, err, user.ErrAccountErased)
 		expectWallet(t, s, a.ID, 0, 0)
 	})
 	t.Run("an account that is not there is NotFound", func(t *testing.T) { expectKind(t, eraseIn(t, s, "1"), errs.NotFound) })
