@@ -25,7 +25,7 @@ func (s stale) Due(context.Context, time.Time, int) ([]string, error) { return [
 func (r *rig) attention(t *testing.T, later time.Duration) {
 	t.Helper()
 	r.clock.Advance(later)
-	r.RecoverOnce(t.Context())
+	r.Recover(t.Context())
 }
 
 func TestTripsThatNobodyEnds(t *testing.T) {
@@ -77,7 +77,7 @@ func TestTripsThatNobodyEnds(t *testing.T) {
 	t.Run("a trip that moved on since it was listed is left alone", func(t *testing.T) {
 		r := newRig(t)
 		begun := r.drive(t)
-		r.over(stale{r.store, begun.ID}).RecoverOnce(t.Context())
+		r.over(stale{r.store, begun.ID}).Recover(t.Context())
 		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.End.Asked != 0 {
 			t.Errorf("got %+v", got)
 		}
@@ -109,13 +109,43 @@ func TestRecoveryIsNotHeldUp(t *testing.T) {
 	r.clock.Advance(trip.RequestAtMost)
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	wg.Go(func() { r.with(r.store, hanging{r.world, "c"}).RecoverOnce(ctx) })
+	wg.Go(func() { r.with(r.store, hanging{r.world, "c"}).Recover(ctx) })
 	for r.trip(t, begun.Trip.ID).State != trip.InProgress {
 		runtime.Gosched()
 	}
 	cancel()
 	wg.Wait()
 	if got := r.trip(t, stuck.ID); got.State != trip.Starting {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// broken is a car service whose answer about one car breaks us.
+type broken struct {
+	*world
+	car string
+}
+
+func (b broken) Car(ctx context.Context, carID string) (trip.CarState, error) {
+	if carID == b.car {
+		panic("a mistake of ours")
+	}
+	return b.world.Car(ctx, carID)
+}
+
+func TestRecoveryOutlivesAMistake(t *testing.T) {
+	r := newRig(t)
+	r.start(t)
+	begun, err := r.Start(t.Context(), trip.StartTrip{Account: "2", CarID: "d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.world.acknowledge(trip.CommandDone)
+	r.clock.Advance(trip.RequestAtMost)
+	if err := r.with(r.store, broken{r.world, "c"}).Recover(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := r.trip(t, begun.Trip.ID); got.State != trip.InProgress {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -65,7 +65,7 @@ type Service interface {
 	// Advance takes a trip on as far as its car allows. It may come twice, late and out of
 	// order.
 	Advance(ctx context.Context, id string) error
-	// Recover takes up what is due, until ctx ends; several may run.
+	// Recover takes up what is due now; several may do so at once. Errors: those of the store.
 	Recover(ctx context.Context) error
 }
 

@@ -2,6 +2,8 @@ package trip
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -9,7 +11,6 @@ import (
 )
 
 const (
-	recoverEvery = time.Second
 	recoverBatch = 1000
 	recoverOne   = 10 * time.Second
 	// recoverAtOnce is how many rentals are looked after at the same time: one whose car
@@ -18,26 +19,12 @@ const (
 )
 
 // Recover takes up what is due: steps whose instance died, commands that got lost, cars
-// that do not answer. Several instances may do so at once, since every step may be done
-// twice and is taken once.
+// that do not answer, reservations that are over. Several instances may do so at once,
+// since every step may be done twice and is taken once.
 func (s *Rentals) Recover(ctx context.Context) error {
-	tick := time.NewTicker(recoverEvery)
-	defer tick.Stop()
-	for {
-		s.RecoverOnce(ctx)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// RecoverOnce looks after what is due now.
-func (s *Rentals) RecoverOnce(ctx context.Context) {
 	due, err := s.trips.Due(ctx, s.clock.Now(), recoverBatch)
 	if err != nil {
-		s.log(ctx, "what is due cannot be read", "", err)
+		return err
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -46,15 +33,26 @@ func (s *Rentals) RecoverOnce(ctx context.Context) {
 		select {
 		case free <- struct{}{}:
 		case <-ctx.Done():
-			return
+			return ctx.Err()
 		}
 		wg.Go(func() {
 			defer func() { <-free }()
-			if err := s.resume(ctx, id); err != nil && ctx.Err() == nil {
+			if err := s.attend(ctx, id); err != nil && ctx.Err() == nil {
 				s.log(ctx, "a trip is due and cannot go on yet", id, err)
 			}
 		})
 	}
+	return nil
+}
+
+// attend looks after one rental; if that panics, it is that rental's alone.
+func (s *Rentals) attend(ctx context.Context, id string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return s.resume(ctx, id)
 }
 
 // resume does for one trip what its instance would have done.

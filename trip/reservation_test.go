@@ -165,7 +165,7 @@ func TestReservation(t *testing.T) {
 			r.reserve(t)
 			r.clock.Advance(policy.ReservationFor)
 			r.world.before["release car"] = errs.E(errs.Unavailable, "unavailable", "")
-			r.RecoverOnce(t.Context()) // ends it, and cannot give the car back yet
+			r.Recover(t.Context()) // ends it, and cannot give the car back yet
 			if err := next(r); (err == nil) == (name == "a trip") || err != nil && !errors.Is(err, trip.ErrCarUnavailable) {
 				t.Errorf("%s, with the car not given back: %v", name, err)
 			}
@@ -370,9 +370,9 @@ func TestExpiryAgainstStart(t *testing.T) {
 			wg.Go(func() {
 				<-begin
 				for left.Load() > 0 {
-					instance.RecoverOnce(t.Context())
+					instance.Recover(t.Context())
 				}
-				instance.RecoverOnce(t.Context())
+				instance.Recover(t.Context())
 			})
 			for range 4 {
 				wg.Go(func() {

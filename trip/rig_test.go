@@ -69,7 +69,7 @@ func (r *rig) recover(t *testing.T) {
 	r.clock.Advance(trip.RequestAtMost + time.Second)
 	var wg sync.WaitGroup
 	for _, instance := range []*trip.Rentals{r.Rentals, r.instance()} {
-		wg.Go(func() { instance.RecoverOnce(t.Context()) })
+		wg.Go(func() { instance.Recover(t.Context()) })
 	}
 	wg.Wait()
 }

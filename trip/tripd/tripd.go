@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/go-kit/log/level"
 	"golang.org/x/sync/errgroup"
@@ -15,6 +16,7 @@ import (
 	"freecar/internal/ids"
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
+	"freecar/internal/repeat"
 	"freecar/trip"
 	"freecar/trip/internal/adapter/carevents"
 	"freecar/trip/internal/adapter/cars"
@@ -91,6 +93,8 @@ func New(ctx context.Context, c Config) (*Service, error) {
 // Handler serves the service's routes.
 func (s *Service) Handler() http.Handler { return s.server }
 
+const recoverEvery = time.Second
+
 // Run works in the background until ctx ends: it publishes, consumes and recovers.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -98,7 +102,9 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return carevents.Consume(ctx, s.config.Bus, tripapi.Name, s.rentals) })
 	g.Go(func() error { return s.trips.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
 	g.Go(func() error { return s.trips.Outbox().Watch(ctx, s.config.Obs) })
-	g.Go(func() error { return s.rentals.Recover(ctx) })
+	g.Go(func() error {
+		return repeat.AtOnce(ctx, s.config.Obs.Logger, recoverEvery, "what is due cannot be read", s.rentals.Recover)
+	})
 	return g.Wait()
 }
 
