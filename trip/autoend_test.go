@@ -107,14 +107,17 @@ func TestRecoveryIsNotHeldUp(t *testing.T) {
 	}
 	r.world.acknowledge(trip.CommandDone)
 	r.clock.Advance(trip.RequestAtMost)
-	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	wg.Go(func() { r.with(r.store, hanging{r.world, "c"}).Recover(ctx) })
 	for r.trip(t, begun.Trip.ID).State != trip.InProgress {
+		if ctx.Err() != nil {
+			t.Fatal("it waited for the one that hangs")
+		}
 		runtime.Gosched()
 	}
-	cancel()
-	wg.Wait()
 	if got := r.trip(t, stuck.ID); got.State != trip.Starting {
 		t.Errorf("got %+v", got)
 	}
