@@ -6,7 +6,8 @@
 // An object is one file: who owns it, what it is for, what it may be. Its bytes are kept
 // apart, under its id, and are written once. A link is a signed address that lets its
 // holder do one thing until it expires; nothing else is asked of them. To confirm an
-// object is to find its bytes there and right.
+// object is to find its bytes there and right: when they came through our own door at
+// once, else at the first look or by the sweep.
 //
 // # States
 //

@@ -8,7 +8,8 @@
 // reservation or as a trip; a hold is money set aside for it. A plan says what a trip
 // costs, in versions that never change; a fare is what it came to, a quote what it would
 // come to. A promotion takes something off the fare of whoever starts with its code. A
-// zone says where trips may end.
+// zone says where trips may end. An issue is what a rider reports of the car of a trip,
+// with photos; staff look after it and close it.
 //
 // # States
 //

@@ -18,6 +18,9 @@
 // service, from the event that told of it. An intervention is what they do to the platform
 // itself: a cache purged, dead letters replayed.
 //
+// An avatar is the picture that a rider shows of itself; the blob service has its bytes.
+// One stays until the bytes of the next have come.
+//
 // # States
 //
 // A top-up goes pending → settled or declined. It is saved as pending before the provider

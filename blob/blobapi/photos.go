@@ -27,8 +27,7 @@ func (p *Photos) Create(ctx context.Context, owner, contentType string, size int
 	if err != nil {
 		return photo.Upload{}, err
 	}
-	return photo.Upload{BlobID: room.BlobID, Method: room.Upload.Method, URL: room.Upload.URL,
-		Headers: room.Upload.Headers, ExpiresAt: room.Upload.ExpiresAt.Time}, nil
+	return room.ToPhotoUpload(), nil
 }
 
 // errNoPhoto is what a photo without bytes is to its service.

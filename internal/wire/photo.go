@@ -21,6 +21,12 @@ func FromPhotoUpload(u photo.Upload) PhotoUpload {
 	return PhotoUpload{BlobID: u.BlobID, Upload: Upload{Method: u.Method, URL: u.URL, Headers: u.Headers, ExpiresAt: FromTime(u.ExpiresAt)}}
 }
 
+// ToPhotoUpload reads the way to send a photo.
+func (p PhotoUpload) ToPhotoUpload() photo.Upload {
+	u := p.Upload
+	return photo.Upload{BlobID: p.BlobID, Method: u.Method, URL: u.URL, Headers: u.Headers, ExpiresAt: u.ExpiresAt.Time}
+}
+
 // PhotoLink is an address that shows a photo for a while.
 type PhotoLink struct {
 	URL       string `json:"url"`

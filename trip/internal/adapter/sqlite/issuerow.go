@@ -7,6 +7,7 @@ import (
 
 	"freecar/internal/photo"
 	"freecar/internal/sqlitex"
+	"freecar/internal/wire"
 	"freecar/trip"
 )
 
@@ -43,30 +44,21 @@ func decodeIssue(doc []byte) (trip.Issue, error) {
 		ClosedAt: sqlitex.FromMillis(r.ClosedAt), ClosedBy: r.ClosedBy, Note: r.Note, Version: r.Version}, nil
 }
 
-// uploadRow is one upload of a kept answer.
-type uploadRow struct {
-	BlobID    string            `json:"blob_id"`
-	Method    string            `json:"method"`
-	URL       string            `json:"url"`
-	Headers   map[string]string `json:"headers,omitzero"`
-	ExpiresAt int64             `json:"expires_at"`
-}
-
 func encodeUploads(uploads []photo.Upload) ([]byte, error) {
-	rows := make([]uploadRow, 0, len(uploads))
+	rows := make([]wire.PhotoUpload, 0, len(uploads))
 	for _, u := range uploads {
-		rows = append(rows, uploadRow{BlobID: u.BlobID, Method: u.Method, URL: u.URL, Headers: u.Headers, ExpiresAt: sqlitex.Millis(u.ExpiresAt)})
+		rows = append(rows, wire.FromPhotoUpload(u))
 	}
 	return json.Marshal(rows)
 }
 
 func decodeUploads(doc []byte) (uploads []photo.Upload, err error) {
-	var rows []uploadRow
+	var rows []wire.PhotoUpload
 	if err := json.Unmarshal(doc, &rows); err != nil {
 		return nil, fmt.Errorf("sqlite: an answer that cannot be read: %w", err)
 	}
 	for _, r := range rows {
-		uploads = append(uploads, photo.Upload{BlobID: r.BlobID, Method: r.Method, URL: r.URL, Headers: r.Headers, ExpiresAt: sqlitex.FromMillis(r.ExpiresAt)})
+		uploads = append(uploads, r.ToPhotoUpload())
 	}
 	return uploads, nil
 }
