@@ -6,6 +6,7 @@ import (
 
 	"freecar/internal/money"
 	"freecar/trip"
+	"freecar/trip/internal/adapter/sqlite"
 )
 
 func TestJourney(t *testing.T) {
@@ -32,6 +33,15 @@ func TestJourney(t *testing.T) {
 	done, err := r.Receipt(t.Context(), "1", begun.ID)
 	if err != nil || done.State != trip.Finished || done.Fare.Total != money.Of(100+9*29) || r.world.captured[begun.ID] != done.Fare.Total.Amount {
 		t.Fatalf("done: %+v, %v, captured %v", done, err, r.world.captured)
+	}
+	if done.Refunded != money.Of(0) || done.Paid() != done.Fare.Total {
+		t.Errorf("nothing was paid back yet: %v, %v", done.Refunded, done.Paid())
+	}
+	if err := sqlite.NewRefunds(r.store).Save(t.Context(), trip.Refund{TripID: begun.ID, Total: money.Of(61), Version: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if paidBack, err := r.Receipt(t.Context(), "1", begun.ID); err != nil || paidBack.Refunded != money.Of(61) || paidBack.Paid() != money.Of(300) || paidBack.Version != done.Version {
+		t.Errorf("after a refund: %+v, %v", paidBack, err)
 	}
 	if len(r.world.claims) != 0 {
 		t.Error("the car is still claimed")

@@ -49,8 +49,9 @@ type Service interface {
 	Current(ctx context.Context, account string) (Trip, error)
 	// Trips lists the account's accepted trips, newest first.
 	Trips(ctx context.Context, f Filter) (Page, error)
-	// Receipt is a finished trip of the account. Errors: NotFound.
-	Receipt(ctx context.Context, account, id string) (Trip, error)
+	// Receipt is a finished trip of the account, and what was paid back of it: the latter
+	// is known within seconds. Errors: NotFound.
+	Receipt(ctx context.Context, account, id string) (Receipt, error)
 
 	// AllTrips lists anybody's trips for staff, newest first, with distances as last saved.
 	AllTrips(ctx context.Context, f Filter) (Page, error)

@@ -50,7 +50,7 @@ func (r *rig) over(trips trip.Repository) *trip.Rentals { return r.with(trips, r
 
 func (r *rig) with(trips trip.Repository, cars trip.Cars) *trip.Rentals {
 	return trip.NewRentals(trip.Config{Trips: trips, Cars: cars, Licences: r.world, Wallet: wallet{r.world},
-		Tariffs: r.office.pricing, Places: r.office.zoning, Promotions: promotions{r.world, r.office.campaigns},
+		Tariffs: r.office.pricing, Places: r.office.zoning, Promotions: promotions{r.world, r.office.campaigns}, Refunds: sqlite.NewRefunds(r.store),
 		Clock: r.clock, IDs: ids.Random{}, Policy: policy, Log: func(context.Context, string, string, error) {}})
 }
 

@@ -16,6 +16,7 @@ type Config struct {
 	Tariffs    Tariffs
 	Places     Places
 	Promotions Promotions
+	Refunds    Refunds
 	Clock      clock.Clock
 	IDs        ids.Source
 	Policy     Policy
@@ -32,6 +33,7 @@ type Rentals struct {
 	tariffs    Tariffs
 	places     Places
 	promotions Promotions
+	refunds    Refunds
 	clock      clock.Clock
 	ids        ids.Source
 	policy     Policy
@@ -43,7 +45,7 @@ var _ Service = (*Rentals)(nil)
 // NewRentals makes the service.
 func NewRentals(c Config) *Rentals {
 	return &Rentals{trips: c.Trips, cars: c.Cars, licences: c.Licences, wallet: c.Wallet,
-		tariffs: c.Tariffs, places: c.Places, promotions: c.Promotions,
+		tariffs: c.Tariffs, places: c.Places, promotions: c.Promotions, refunds: c.Refunds,
 		clock: c.Clock, ids: c.IDs, policy: c.Policy, log: c.Log}
 }
 
@@ -75,15 +77,6 @@ func (s *Rentals) Trips(ctx context.Context, f Filter) (Page, error) {
 		page.Trips[i] = s.asOfNow(ctx, t)
 	}
 	return page, err
-}
-
-// Receipt is a finished trip.
-func (s *Rentals) Receipt(ctx context.Context, account, id string) (Trip, error) {
-	t, err := s.own(ctx, account, id)
-	if err == nil && t.State != Finished {
-		err = ErrNoReceipt
-	}
-	return t, err
 }
 
 // Live says whether a claim of the rental stands, as what it says that it is.

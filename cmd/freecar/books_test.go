@@ -34,6 +34,9 @@ func TestBooks(t *testing.T) {
 			t.Errorf("after all was refunded: %v", a.body)
 		}
 		rider.expectMoney(t, 5000)
+		rider.until("the receipt knows of the refund", "/v1/trips/"+trip+"/receipt", func(a answer) bool {
+			return cents(t, a, "refunded") == fare && cents(t, a, "paid") == 0 && cents(t, a, "fare", "total") == fare
+		})
 
 		r.staff.want(http.StatusCreated, http.MethodPost, adjust, m{"amount": euros(-6000), "reason": "a dent"}, "Idempotency-Key", "dent")
 		rider.expectMoney(t, -1000)

@@ -133,6 +133,9 @@ type Receipt struct {
 	EndedAt   wire.Time `json:"ended_at"` // the end of the fare
 	DistanceM int64     `json:"distance_m"`
 	Fare      Fare      `json:"fare"`
+	// Refunded is what was paid back since, and Paid what is left of the fare.
+	Refunded wire.Money `json:"refunded"`
+	Paid     wire.Money `json:"paid"`
 }
 
 // Plan is a price list; its segments are GBFS 3.0's.

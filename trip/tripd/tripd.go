@@ -21,6 +21,7 @@ import (
 	"freecar/trip/internal/adapter/carevents"
 	"freecar/trip/internal/adapter/cars"
 	"freecar/trip/internal/adapter/licences"
+	"freecar/trip/internal/adapter/refunds"
 	"freecar/trip/internal/adapter/sqlite"
 	"freecar/trip/internal/adapter/wallet"
 	"freecar/trip/internal/endpoint"
@@ -60,7 +61,7 @@ type Service struct {
 
 // New opens the store and wires the service; nothing runs yet.
 func New(ctx context.Context, c Config) (*Service, error) {
-	if err := carevents.Declare(ctx, c.Bus, tripapi.Name); err != nil {
+	if err := errors.Join(carevents.Declare(ctx, c.Bus, tripapi.Name), refunds.Declare(ctx, c.Bus)); err != nil {
 		return nil, err
 	}
 	trips, err := sqlite.NewTrips(ctx, c.Path, endpoint.Event)
@@ -78,7 +79,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{config: c, trips: trips}
 	s.rentals = trip.NewRentals(trip.Config{
 		Trips: trips, Cars: cars.New(c.Cars), Licences: licences.New(c.Profiles), Wallet: wallet.New(c.Users),
-		Tariffs: tariffs.pricing, Places: tariffs.zoning, Promotions: tariffs.campaigns,
+		Tariffs: tariffs.pricing, Places: tariffs.zoning, Promotions: tariffs.campaigns, Refunds: sqlite.NewRefunds(trips),
 		Clock: c.Clock, IDs: c.IDs, Policy: policy, Log: s.log,
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, tripapi.Name)})
@@ -100,6 +101,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return erasures.Consume(ctx, s.config.Bus, s.desk.EraseIssues) })
 	g.Go(func() error { return carevents.Consume(ctx, s.config.Bus, tripapi.Name, s.rentals) })
+	g.Go(func() error { return refunds.Consume(ctx, s.config.Bus, sqlite.NewRefunds(s.trips)) })
 	g.Go(func() error { return s.trips.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
 	g.Go(func() error { return s.trips.Outbox().Watch(ctx, s.config.Obs) })
 	g.Go(func() error {

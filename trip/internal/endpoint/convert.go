@@ -41,12 +41,14 @@ func fromFare(f trip.Fare, p trip.Plan) tripapi.Fare {
 	return w
 }
 
-func fromReceipt(t trip.Trip) tripapi.Receipt {
+func fromReceipt(r trip.Receipt) tripapi.Receipt {
+	t := r.Trip
 	return tripapi.Receipt{
 		Number: fmt.Sprintf("FC-%08d", t.Serial), TripID: t.ID, IssuedAt: wire.FromTime(t.EndedAt),
 		Plate: t.Car.Plate, Model: t.Car.Model,
 		StartedAt: wire.FromTime(t.StartedAt), EndedAt: wire.FromTime(t.End.At),
 		DistanceM: t.DistanceM, Fare: fromFare(t.Fare, t.Plan),
+		Refunded: wire.FromMoney(r.Refunded), Paid: wire.FromMoney(r.Paid()),
 	}
 }
 

@@ -94,8 +94,11 @@ func verdict(against []errs.Field, err error) (tripapi.StopAnswer, error) {
 
 // Receipt is a finished trip's.
 func (e Endpoints) Receipt(ctx context.Context, r tripapi.TripRequest) (tripapi.Receipt, error) {
-	t, err := e.service.Receipt(ctx, account(ctx), r.ID)
-	return fromReceipt(t), err
+	receipt, err := e.service.Receipt(ctx, account(ctx), r.ID)
+	if err != nil {
+		return tripapi.Receipt{}, err
+	}
+	return fromReceipt(receipt), nil
 }
 
 // Live tells whether a claim stands.

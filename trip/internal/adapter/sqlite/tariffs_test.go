@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"freecar/internal/events"
+	"freecar/trip"
 	"freecar/trip/internal/adapter/sqlite"
 	"freecar/trip/internal/adaptertest"
 	"freecar/trip/internal/endpoint"
@@ -63,4 +64,8 @@ func TestPromotions(t *testing.T) {
 		}
 		return open(), open
 	})
+}
+
+func TestRefunds(t *testing.T) {
+	adaptertest.Refunds(t, func(t *testing.T) trip.Refunds { return sqlite.NewRefunds(file(t)()) })
 }
