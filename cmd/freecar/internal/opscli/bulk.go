@@ -2,7 +2,6 @@ package opscli
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -133,7 +132,7 @@ func (b bulk[Req, Resp]) report(i *invocation, id string, answer Resp, raw []byt
 // hopeless says that the next would fail alike: nobody is there, or may.
 func hopeless(err error) bool {
 	kind := errs.KindOf(err)
-	return kind == errs.Unauthenticated || kind == errs.Denied || errors.Is(err, context.Canceled) ||
+	return kind == errs.Unauthenticated || kind == errs.Denied || errors.Is(err, errInterrupted) ||
 		errors.Is(err, opsclient.ErrSignedOut) || errors.Is(err, opsclient.ErrEnded) || errs.CodeOf(err) == opsclient.Unreachable
 }
 
