@@ -101,7 +101,7 @@ func has(t *testing.T, printed string, texts ...string) {
 func TestOpsSession(t *testing.T) {
 	r := newRig(t, 1, 0)
 	d := newDesk(t, r)
-	d.fails(1, "you are not signed in\nSign in to "+r.base+` with "freecar ops login".`, "whoami")
+	d.fails(1, "you are not signed in\nSign in to "+r.base+` with "freecar ops login"`, "whoami")
 	d.typing("wrong\n").fails(1, "(bad_credentials)", "login", "--email", rigAdmin)
 
 	password := filepath.Join(t.TempDir(), "password")

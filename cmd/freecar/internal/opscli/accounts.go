@@ -73,7 +73,7 @@ func (t *tool) accounts() *cobra.Command {
 			route: userapi.GetAccount, columns: staffAccountColumns,
 			of: func(r *userapi.AccountRequest) *string { return &r.ID }, named: accountNamed, complete: accountIDs,
 		}.command(t),
-		t.block(), t.unblock(), t.roles(),
+		t.block(), t.unblock(), t.roles(), t.resetTOTP(),
 	)
 }
 

@@ -97,7 +97,7 @@ func (i *invocation) explain(err error) error {
 	refused, _ := errors.AsType[*refusal](err)
 	switch {
 	case errors.Is(err, opsclient.ErrSignedOut), errors.Is(err, opsclient.ErrEnded):
-		return fmt.Errorf("%w\nSign in to %s with \"freecar ops login%s\".", err, i.gateway, i.elsewhere())
+		return fmt.Errorf("%w\nSign in to %s with \"freecar ops login%s\"", err, i.gateway, i.elsewhere())
 	case refused != nil && refused.cause.Kind == errs.Denied:
 		return fmt.Errorf("%w\n%s", err, i.whoMay(refused.spec.Who.Roles()))
 	default:
