@@ -90,7 +90,9 @@ func (r *refusal) Error() string {
 }
 
 // inDoubt says that nobody knows whether a write had its effect.
-func (r *refusal) inDoubt() bool { return r.key != "" && r.cause.Kind.Fault() }
+func (r *refusal) inDoubt() bool {
+	return r.key != "" && r.cause.Kind.Fault() && !opsclient.NeverSent(r.cause)
+}
 
 // explain adds to an error what the person can do about it.
 func (i *invocation) explain(err error) error {
