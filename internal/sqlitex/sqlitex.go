@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 
 	"github.com/pressly/goose/v3"
@@ -50,6 +51,9 @@ type DB struct {
 // files in its folder migrations (migrations/00001_name.sql). Processes that open it at
 // once wait for one another.
 func Open(ctx context.Context, path string, durability Durability, files fs.FS) (*DB, error) {
+	if err := makePrivate(path); err != nil {
+		return nil, err
+	}
 	write, err := open(path, durability, false)
 	if err != nil {
 		return nil, err
@@ -69,6 +73,16 @@ func Open(ctx context.Context, path string, durability Durability, files fs.FS) 
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return &DB{read: newReader(read), write: write, writer: w}, nil
+}
+
+// makePrivate makes the file, or an older one, its owner's alone, whoever may enter its
+// folder. The log and the index beside it get the file's mode from SQLite.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("sqlitex: %w", err)
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 // Close waits for the writes under way and closes the file.
@@ -98,6 +112,9 @@ func open(path string, durability Durability, readOnly bool) (*sql.DB, error) {
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	} else {
+		// What is deleted or overwritten is gone from the file, too: an erased person must
+		// not be found in its free pages.
+		q.Add("_pragma", "secure_delete(1)")
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", fmt.Sprintf("synchronous(%s)", durability))
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))

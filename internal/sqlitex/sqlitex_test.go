@@ -1,9 +1,11 @@
 package sqlitex_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -189,6 +191,37 @@ func TestWrite(t *testing.T) {
 		})
 		if !sqlitex.Duplicate(err) || sqlitex.Duplicate(errors.New("other")) {
 			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("what is deleted is gone from the file, which is its owner's alone", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "a.db")
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sqlitex.Open(t.Context(), path, sqlitex.Full, schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const secret = "Ada of Elm Street"
+		for _, statement := range []string{"INSERT INTO counters VALUES ('" + secret + "', 1)", "DELETE FROM counters WHERE n = 1"} {
+			if err := db.Write(t.Context(), func(tx *sqlitex.Tx) error { _, err := tx.Exec(statement); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		files, err := filepath.Glob(path + "*")
+		if err != nil || len(files) != 3 {
+			t.Fatal(files, err)
+		}
+		for _, name := range files {
+			if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v, %v", name, info.Mode(), err)
+			}
+		}
+		if err := db.Close(); err != nil { // which moves the log into the file
+			t.Fatal(err)
+		}
+		if raw, err := os.ReadFile(path); err != nil || bytes.Contains(raw, []byte(secret)) {
+			t.Errorf("it is still there: %v", err)
 		}
 	})
 	t.Run("readers cannot write", func(t *testing.T) {

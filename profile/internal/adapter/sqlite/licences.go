@@ -31,7 +31,7 @@ var _ profile.Repository = (*Licences)(nil)
 
 // NewLicences opens or creates the file.
 func NewLicences(ctx context.Context, path string, encode Encode) (*Licences, error) {
-	db, o, err := outbox.Open(ctx, path, sqlitex.Normal, migrations)
+	db, o, err := outbox.Open(ctx, path, sqlitex.Full, migrations)
 	if err != nil {
 		return nil, err
 	}
