@@ -4,15 +4,15 @@
 //
 // An account is a person: a rider or staff, known by an e-mail address or a phone number
 // and proven by a password, or known to WeChat. Staff may have a second factor: codes of an
-// authenticator app. A device speaks for cars and is proven by a secret that is
-// shown once. A session is one sign-in of either; its access tokens live for minutes, its
-// refresh token is replaced by each use. A revocation says which access tokens count no
-// longer before their time is over; gateways follow the list of them. The ledger is a double-entry book: an entry moves
-// an amount from one ledger account to another. A wallet is what two of those accounts say
-// about one rider: what is free to use (available) and what is set aside (held); the two
-// together are the balance. A hold sets money aside for one trip. A top-up brings money in
-// through a payment provider. Staff correct with adjustments, which give to a wallet or take
-// from it, and refunds, which give back what a trip cost.
+// authenticator app. A device speaks for cars and is proven by a secret that is shown once.
+// A session is one sign-in of either; its access tokens live for minutes, its refresh token
+// is replaced by each use. A revocation says which access tokens count no longer before
+// their time is over; gateways follow the list of them. The ledger is a double-entry book:
+// an entry moves an amount from one ledger account to another. A wallet is what two of those
+// accounts say about one rider: what is free to use (available) and what is set aside
+// (held); the two together are the balance. A hold sets money aside for one trip. A top-up
+// brings money in through a payment provider. Staff correct with adjustments, which give to
+// a wallet or take from it, and refunds, which give back what a trip cost.
 //
 // Staff are overseen: a record of the audit says which of them did what, in whichever
 // service, from the event that told of it. An intervention is what they do to the platform
@@ -55,5 +55,6 @@
 //     version by one and has exactly one event. Sessions and second factors have none: nobody
 //     else needs to know of them.
 //   - What one of the staff did is on record once, also if this service was down meanwhile.
-//   - Secrets are stored as hashes, those of second factors encrypted, and no event carries an address, a number or a name.
+//   - Secrets are stored as hashes, those of second factors encrypted, and no event carries
+//     an address, a number or a name.
 package user

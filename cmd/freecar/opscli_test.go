@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -38,11 +39,16 @@ func newDesk(t *testing.T, r *rig) desk {
 // ops runs freecar ops as the program does.
 func (d desk) ops(args ...string) ran {
 	d.t.Helper()
-	var out, complaints bytes.Buffer
+	return d.run(strings.NewReader(d.in), new(bytes.Buffer), args...)
+}
+
+func (d desk) run(in io.Reader, out *bytes.Buffer, args ...string) ran {
+	d.t.Helper()
+	var complaints bytes.Buffer
 	cmd := root()
 	cmd.SetArgs(append([]string{"ops"}, args...))
-	cmd.SetIn(strings.NewReader(d.in))
-	cmd.SetOut(&out)
+	cmd.SetIn(in)
+	cmd.SetOut(out)
 	cmd.SetErr(&complaints)
 	err := cmd.ExecuteContext(d.t.Context())
 	if err != nil {
@@ -95,7 +101,7 @@ func has(t *testing.T, printed string, texts ...string) {
 func TestOpsSession(t *testing.T) {
 	r := newRig(t, 1, 0)
 	d := newDesk(t, r)
-	d.fails(1, `you are not signed in at `+r.base+`: sign in with "freecar ops login"`, "whoami")
+	d.fails(1, "you are not signed in\nSign in to "+r.base+` with "freecar ops login"`, "whoami")
 	d.typing("wrong\n").fails(1, "(bad_credentials)", "login", "--email", rigAdmin)
 
 	password := filepath.Join(t.TempDir(), "password")

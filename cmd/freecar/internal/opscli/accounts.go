@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"freecar/internal/auth"
 	"freecar/user/userapi"
 )
 
@@ -72,7 +73,7 @@ func (t *tool) accounts() *cobra.Command {
 			route: userapi.GetAccount, columns: staffAccountColumns,
 			of: func(r *userapi.AccountRequest) *string { return &r.ID }, named: accountNamed, complete: accountIDs,
 		}.command(t),
-		t.block(), t.unblock(), t.roles(),
+		t.block(), t.unblock(), t.roles(), t.resetTOTP(),
 	)
 }
 
@@ -123,6 +124,9 @@ changes holds within seconds, also for who is signed in.`,
 			f.StringSliceVar(&set, "set", nil, "these `roles` and no others")
 			f.StringSliceVar(&add, "add", nil, "these `roles` besides those that they have")
 			f.StringSliceVar(&remove, "remove", nil, "not these `roles` any more")
+			for _, flag := range []string{"set", "add", "remove"} {
+				fixed(cmd, flag, (auth.Rider | auth.Staff).Names())
+			}
 			cmd.MarkFlagsOneRequired("set", "add", "remove")
 			cmd.MarkFlagsMutuallyExclusive("set", "add")
 			cmd.MarkFlagsMutuallyExclusive("set", "remove")

@@ -50,7 +50,10 @@ func send(i *invocation, route *kitx.Raw, r *http.Request) (*http.Response, erro
 // refused turns an error with a kind into a refusal; others stay what they are.
 func refused(err error, r refusal) error {
 	cause, known := errors.AsType[*errs.Error](err)
-	if !known {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errInterrupted
+	case !known:
 		return err
 	}
 	r.cause = cause

@@ -2,7 +2,6 @@ package opscli
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"freecar/cmd/freecar/internal/opsclient"
+	"freecar/internal/auth"
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
 )
@@ -132,8 +132,7 @@ func (b bulk[Req, Resp]) report(i *invocation, id string, answer Resp, raw []byt
 
 // hopeless says that the next would fail alike: nobody is there, or may.
 func hopeless(err error) bool {
-	kind := errs.KindOf(err)
-	return kind == errs.Unauthenticated || kind == errs.Denied || errors.Is(err, context.Canceled) ||
+	return errs.KindOf(err) == errs.Unauthenticated || errors.Is(err, auth.ErrDenied) || errors.Is(err, errInterrupted) ||
 		errors.Is(err, opsclient.ErrSignedOut) || errors.Is(err, opsclient.ErrEnded) || errs.CodeOf(err) == opsclient.Unreachable
 }
 

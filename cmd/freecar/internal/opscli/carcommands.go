@@ -2,7 +2,6 @@ package opscli
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"time"
 
@@ -46,7 +45,7 @@ func (i *invocation) settled(car string, c carapi.FleetCommand, raw jsontext.Val
 		i.progress.note("waiting for the car to %s", c.Kind)
 		select {
 		case <-i.ctx.Done():
-			return c, raw, context.Cause(i.ctx)
+			return c, raw, errInterrupted
 		case <-time.After(lookEvery):
 		}
 		_, shown, err := ask(i, carapi.Show, carapi.CarRequest{ID: car})

@@ -46,8 +46,8 @@ Settings: FREECAR_URL for --url, FREECAR_PASSWORD for sign-in, NO_COLOR.`,
 	f.BoolVar(&t.insecure, "insecure", false, "send a password over plain HTTP to another machine, for all to read")
 	f.DurationVar(&t.timeout, "timeout", 30*time.Second, "how long to wait for each answer")
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, err) })
-	cmd.AddCommand(t.login(), t.logout(), t.whoami(), t.password(), t.accounts(), t.wallets(), t.licences(), t.cars(), t.devices(),
-		t.trips(), t.zones(), t.plans(), t.promotions(), t.audit(), t.deadLetters(), t.cache(), t.api())
+	cmd.AddCommand(t.login(), t.logout(), t.whoami(), t.password(), t.totp(), t.accounts(), t.wallets(), t.licences(), t.cars(), t.devices(),
+		t.trips(), t.zones(), t.plans(), t.promotions(), t.issues(), t.audit(), t.deadLetters(), t.cache(), t.api())
 	return cmd
 }
 

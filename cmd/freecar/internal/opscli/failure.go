@@ -2,7 +2,6 @@ package opscli
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -53,6 +52,9 @@ func misuse(c *cobra.Command, err error) error {
 	return &usageError{command: c.CommandPath(), err: err}
 }
 
+// errInterrupted says that the person did not want to wait.
+var errInterrupted = errors.New("interrupted")
+
 // refusal is an answer of the API that says no, with what helps to find it in a log.
 type refusal struct {
 	spec      kitx.Spec
@@ -88,29 +90,21 @@ func (r *refusal) Error() string {
 }
 
 // inDoubt says that nobody knows whether a write had its effect.
-func (r *refusal) inDoubt() bool { return r.key != "" && r.cause.Kind.Fault() }
+func (r *refusal) inDoubt() bool {
+	return r.key != "" && r.cause.Kind.Fault() && !opsclient.NeverSent(r.cause)
+}
 
 // explain adds to an error what the person can do about it.
 func (i *invocation) explain(err error) error {
 	refused, _ := errors.AsType[*refusal](err)
 	switch {
 	case errors.Is(err, opsclient.ErrSignedOut), errors.Is(err, opsclient.ErrEnded):
-		return fmt.Errorf("%w at %s: sign in with \"freecar ops login%s\"", firstOf(err), i.gateway, i.elsewhere())
-	case errors.Is(err, context.Canceled):
-		return errors.New("interrupted")
+		return fmt.Errorf("%w\nSign in to %s with \"freecar ops login%s\"", err, i.gateway, i.elsewhere())
 	case refused != nil && refused.cause.Kind == errs.Denied:
 		return fmt.Errorf("%w\n%s", err, i.whoMay(refused.spec.Who.Roles()))
 	default:
 		return err
 	}
-}
-
-// firstOf is the sentinel of a sign-in that is missing, without what came with it.
-func firstOf(err error) error {
-	if errors.Is(err, opsclient.ErrEnded) {
-		return opsclient.ErrEnded
-	}
-	return opsclient.ErrSignedOut
 }
 
 // whoMay compares the roles that an operation takes with the caller's.

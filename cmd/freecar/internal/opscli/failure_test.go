@@ -3,6 +3,7 @@ package opscli
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ func TestRefusal(t *testing.T) {
 			"Too many. (rate_limited)\nTry again in 42s."},
 		{"a write in doubt", refusal{cause: errs.E(errs.Timeout, "timeout", "Too late."), key: "k"},
 			"Too late. (timeout)\nIt may have been done all the same. Repeated with --idempotency-key k it is done once at most."},
+		{"a write that never left", refusal{cause: errs.E(errs.Unavailable, "unreachable", "Nobody listens.").Because(&net.OpError{Op: "dial"}), key: "k"},
+			"Nobody listens. (unreachable)"},
 		{"a write that was refused", refusal{cause: errs.E(errs.Conflict, "insufficient_funds", "No."), key: "k"}, "No. (insufficient_funds)"},
 		{"no gateway of ours", refusal{cause: errs.E(errs.NotFound, "not_found", "")}, "The answer explains nothing: is that FreeCar's gateway? (not_found)"},
 	} {

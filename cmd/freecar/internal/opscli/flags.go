@@ -15,6 +15,11 @@ import (
 func choice[Req any](cmd *cobra.Command, req *Req, to *string, flag, usage string) {
 	values := allowed(req, to)
 	cmd.Flags().Var(&oneOf{to: to, values: values}, flag, usage+": "+strings.Join(values, ", "))
+	fixed(cmd, flag, values)
+}
+
+// fixed completes a flag by a list of values.
+func fixed(cmd *cobra.Command, flag string, values []string) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // there is no such flag: a bug
 	}

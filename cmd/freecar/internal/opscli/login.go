@@ -22,6 +22,7 @@ import (
 type credentials struct {
 	email, phone string
 	passwordFile string
+	totp         string
 }
 
 func (t *tool) login() *cobra.Command {
@@ -43,6 +44,7 @@ machine see those.`,
 	f.StringVar(&c.email, "email", "", "your e-mail address")
 	f.StringVar(&c.phone, "phone", "", "your phone number instead, +4930123456 say")
 	f.StringVar(&c.passwordFile, "password-file", "", "read the password from the first line of this file; - is stdin")
+	f.StringVar(&c.totp, "totp", "", "the `code` of your authenticator app, if you have one (default: asked for)")
 	cmd.MarkFlagsMutuallyExclusive("email", "phone")
 	return t.leaf(cmd, none, func(i *invocation, _ []string) error { return i.login(c) })
 }
@@ -56,6 +58,12 @@ func (i *invocation) login(c credentials) error {
 		return err
 	}
 	session, err := i.client.SignIn(i.ctx, request)
+	if errs.CodeOf(err) == "totp_required" {
+		if request.TOTP, err = i.prompt("Code of your authenticator app: "); err != nil {
+			return err
+		}
+		session, err = i.client.SignIn(i.ctx, request)
+	}
 	if err != nil {
 		return refused(err, refusal{spec: userapi.SignIn.Spec()})
 	}
@@ -72,7 +80,7 @@ func (i *invocation) login(c credentials) error {
 
 // credentials are asked for where they are not given.
 func (i *invocation) credentials(c credentials) (userapi.SignInRequest, error) {
-	request := userapi.SignInRequest{Email: c.email, Phone: c.phone}
+	request := userapi.SignInRequest{Email: c.email, Phone: c.phone, TOTP: c.totp}
 	_, person := terminal(i.in)
 	if request.Email == "" && request.Phone == "" {
 		if !person {

@@ -21,7 +21,7 @@ const (
 
 func newProgress(stream io.Writer) *progress {
 	if _, ok := terminal(stream); ok {
-		return &progress{to: stream}
+		return &progress{to: stream, shown: time.Now()} // what is done at once needs no line
 	}
 	return &progress{}
 }

@@ -113,7 +113,7 @@ func TestMisuse(t *testing.T) {
 		{"cars create --plate x", `"model" not set`},
 		{"cars create --plate x --model y --position 52.52", "latitude,longitude"},
 		{"accounts show", "ops accounts show <account>"},
-		{"licences approve", "ops licences approve <account-id>..."},
+		{"licences approve", "ops licences approve <account>..."},
 		{"licences approve -", "no id was given"},
 		{"whoami --url ftp://x", "--url"},
 		{"whoami --timeout 0s", "--timeout"},

@@ -53,7 +53,7 @@ func again(spec kitx.Spec, r *http.Request, resp *http.Response, err error) stri
 	case r.Body != nil && r.Body != http.NoBody && r.GetBody == nil:
 		return "" // it is read
 	case err != nil:
-		if !errors.Is(err, context.Canceled) && (repeatable(spec, r) && connection(err) || neverSent(err)) {
+		if !errors.Is(err, context.Canceled) && (repeatable(spec, r) && connection(err) || NeverSent(err)) {
 			return "no connection"
 		}
 	case resp.StatusCode == http.StatusTooManyRequests && !spec.Who.Public():
@@ -72,8 +72,8 @@ func repeatable(spec kitx.Spec, r *http.Request) bool {
 // connection says that the connection failed, and not our patience.
 func connection(err error) bool { return !errors.Is(err, errTimeout) }
 
-// neverSent says that the request did not leave: nobody listened.
-func neverSent(err error) bool {
+// NeverSent says that the request did not leave: nobody listened.
+func NeverSent(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "dial"
 }

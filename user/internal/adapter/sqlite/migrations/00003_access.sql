@@ -1,9 +1,6 @@
 -- +goose Up
 ALTER TABLE accounts ADD COLUMN blocked_for TEXT NOT NULL DEFAULT ''; -- the reason, for staff
 
-ALTER TABLE accounts ADD COLUMN wechat TEXT; -- WeChat's name for somebody; NULL for none
-CREATE UNIQUE INDEX accounts_wechat ON accounts (wechat);
-
 ALTER TABLE devices ADD COLUMN revoked_at INTEGER; -- NULL while it may be used
 
 CREATE TABLE second_factors (
