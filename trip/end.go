@@ -9,7 +9,14 @@ import (
 
 // End asks the car to lock.
 func (s *Rentals) End(ctx context.Context, account, id string) (Trip, error) {
-	t, car, err := s.ownWithCar(ctx, account, id)
+	t, err := s.own(ctx, account, id)
+	if err != nil {
+		return Trip{}, err
+	}
+	if !t.ending() && !t.endable() { // whatever its car does
+		return Trip{}, ErrEndRefused.With(notNow(t))
+	}
+	car, err := s.carOf(ctx, t)
 	if err != nil || t.ending() {
 		return t.AsOf(car, s.clock.Now()), err
 	}

@@ -79,11 +79,19 @@ func (s *Rentals) ask(ctx context.Context, t Trip, car CarState, c Command, chan
 // ownWithCar finds an accepted trip of the account, with its car as it is now.
 func (s *Rentals) ownWithCar(ctx context.Context, account, id string) (Trip, CarState, error) {
 	t, err := s.own(ctx, account, id)
-	if err != nil || !t.Live() {
-		return t, CarState{}, err
+	if err != nil {
+		return Trip{}, CarState{}, err
 	}
-	car, err := s.cars.Car(ctx, t.Car.ID)
+	car, err := s.carOf(ctx, t)
 	return t, car, err
+}
+
+// carOf is the car of a live trip as it is now; nothing is asked for one that is over.
+func (s *Rentals) carOf(ctx context.Context, t Trip) (CarState, error) {
+	if !t.Live() {
+		return CarState{}, nil
+	}
+	return s.cars.Car(ctx, t.Car.ID)
 }
 
 // leaving is all that stands against leaving a car as it is.

@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Tx is a transaction under way. Statements are prepared once and kept, so their text
@@ -112,10 +115,10 @@ func (tx *Tx) control(statement string) error {
 // open says that the transaction is still there: SQLite may have rolled it back by itself
 // with the statement that failed, and what came next would be saved piece by piece.
 func (tx *Tx) open() bool {
-	if tx.control("BEGIN IMMEDIATE") != nil {
-		return true // no transaction begins within another
-	}
-	return false
+	// No transaction begins within another: a plain error. Anything else (busy, I/O) says
+	// that there was none.
+	err, failed := errors.AsType[*sqlite.Error](tx.control("BEGIN IMMEDIATE"))
+	return failed && err.Code() == sqlite3.SQLITE_ERROR
 }
 
 func (tx *Tx) close() error {
