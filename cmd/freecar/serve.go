@@ -29,6 +29,7 @@ serve do not run on one folder at the same time, but one after the other.
   export FREECAR_DATA_DIR=/tmp/freecar
   freecar keys new
   for service in user car trip profile blob gateway; do freecar serve $service >$service.log & done
+  until curl -sf http://127.0.0.1:8080/readyz >/dev/null; do sleep 1; done
   export FREECAR_ADMIN_PASSWORD='choose a long one'
   freecar ops admin create
   freecar sim --cars 24
