@@ -28,7 +28,7 @@ func (t *tool) api() *cobra.Command {
 		Long: `Call any route of the API in your name and print what it answers. The session, retries and
 errors are those of all commands; the routes are in the API's documentation.`,
 		Example: `  freecar ops api "/v1/ops/cars?limit=1"
-  freecar ops api /v1/ops/kpis
+  freecar ops api /v1/ops/devices
   freecar ops api --method PATCH /v1/ops/cars/01a20612-203f-762b-8929-d9d2a7940edc --data '{"model":"VW ID.4"}'
   freecar ops api /v1/ops/pricing-plans --data - --idempotency-key plan-7 < plan.json`,
 	}
