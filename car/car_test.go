@@ -27,6 +27,13 @@ func parked() *car.Reading {
 	return &car.Reading{CarID: "car-1", ReceivedAt: start, Position: centre, ChargePercent: 80, OdometerM: 1000, Locked: true}
 }
 
+// heard is what the device says of the car as it stands.
+func heard() *car.Reading {
+	r := parked()
+	r.DeviceID = device
+	return r
+}
+
 // saved is what a repository would give: the car without its recorded change.
 func saved(c car.Car) car.Car { return c.Clone() }
 
@@ -34,6 +41,9 @@ func saved(c car.Car) car.Car { return c.Clone() }
 func rentable() car.Car {
 	c := saved(car.New(car.Registration{ID: "car-1", Plate: "B-FC 1", Model: "e-Up", First: parked()}, start))
 	c.Bind(device, start, policy, start)
+	c = saved(c)
+	c.Last = heard()
+	c.RegainContact(policy, start)
 	return saved(c)
 }
 
@@ -111,20 +121,27 @@ func driving(t *testing.T) car.Car {
 }
 
 func TestRegistering(t *testing.T) {
-	t.Run("with a place a car is available", func(t *testing.T) { want(t, rentable(), car.Available, car.Locked) })
-	t.Run("without one it waits to be heard of", func(t *testing.T) {
-		c := saved(car.New(car.Registration{ID: "car-1"}, start))
-		want(t, c, car.NonContactable, car.Locked)
-		if c.PricingPlanID != car.DefaultPlan {
-			t.Errorf("plan %q", c.PricingPlanID)
-		}
-		c.RegainContact(policy, start)
-		if _, changed := c.Recorded(); changed {
-			t.Error("it came into the fleet unheard")
-		}
-		c.Last = parked()
-		want(t, change(t, c, car.EventContactRegained, func(c *car.Car) error { c.RegainContact(policy, start); return nil }), car.Available, car.Locked)
-	})
+	regain := func(c *car.Car) error { c.RegainContact(policy, start); return nil }
+	for name, first := range map[string]*car.Reading{"without a place": nil, "with a place that staff gave": parked()} {
+		t.Run(name+" a car waits for its device to speak", func(t *testing.T) {
+			c := saved(car.New(car.Registration{ID: "car-1", First: first}, start))
+			want(t, c, car.NonContactable, car.Locked)
+			if c.PricingPlanID != car.DefaultPlan {
+				t.Errorf("plan %q", c.PricingPlanID)
+			}
+			refused(t, c, nil, regain)
+			c = change(t, c, car.EventDeviceBound, bound(device, start, start))
+			refused(t, c, nil, regain)
+			refused(t, c, car.ErrUnavailable, claimed(trip, start))
+			if c.Listing().Rentable(policy) {
+				t.Error("riders are shown a car that nobody heard of")
+			}
+			c.Last = heard()
+			c = change(t, c, car.EventContactRegained, regain)
+			want(t, c, car.Available, car.Locked)
+			change(t, c, car.EventClaimed, claimed(trip, start))
+		})
+	}
 }
 
 func TestTripOfACar(t *testing.T) {
@@ -181,6 +198,13 @@ func TestClaiming(t *testing.T) {
 			}
 		})
 	}
+	t.Run("only its own device speaks for a car", func(t *testing.T) {
+		for _, other := range []string{"", "device-2"} {
+			c := rentable()
+			c.Last.DeviceID = other
+			refused(t, c, car.ErrUnavailable, claimed(trip, start))
+		}
+	})
 	for _, state := range []car.State{car.NonContactable, car.Removed} {
 		t.Run("refused: "+string(state), func(t *testing.T) {
 			c := rentable()

@@ -113,8 +113,8 @@ func (c *Car) Release(r Releasing, p Policy, now time.Time) {
 	if r.OutOfService != "" && c.Outage == nil {
 		c.Outage = &Outage{Reason: r.OutOfService, At: now}
 	}
-	c.State = c.rest(p, now)
 	c.succeed()
+	c.State = c.rest(p, now)
 	c.withdraw(now)
 	c.record(EventReleased, c.secure(r.Spare, p, now), now)
 }

@@ -11,8 +11,9 @@
 //
 // # States
 //
-// The states are those of MDS for car share. registered → non_contactable, or available
-// with a first reading. available ⇄ non_contactable as it falls silent and speaks again.
+// The states are those of MDS for car share. registered → non_contactable, wherever
+// staff say that the car stands. available ⇄ non_contactable as its device falls silent, is
+// another one or none, and as it speaks.
 // available → stopped (claimed for a trip, not driving) or reserved; reserved ⇄ stopped as
 // a reservation is started, or that start is refused; stopped ⇄ on_trip as it is unlocked
 // and locked, or drives off though it is locked; any claimed state → available,
@@ -33,7 +34,8 @@
 // # Invariants
 //
 //   - A car has at most one claim, and changes it by compare-and-set alone.
-//   - A car is claimable only when it is available, locked, charged and heard of lately.
+//   - A car is claimable only when it is available, locked, charged and its device was
+//     heard of lately.
 //   - A car with an outage is claimed or non_operational; a removed one has neither
 //     claim, device nor waiting command, and never changes again.
 //   - Each change raises the version by one and has exactly one event; a refused one

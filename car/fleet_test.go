@@ -73,7 +73,7 @@ func newCompany(t *testing.T) *company {
 	return c
 }
 
-// park registers a car that the device speaks for.
+// park registers a car that the device speaks for, as it did a moment ago.
 func (c *company) park(t *testing.T, plate string) string {
 	t.Helper()
 	r, err := c.Register(t.Context(), car.Registering{Registration: car.Registration{Plate: plate, Model: "e-Up", First: parked()}})
@@ -82,6 +82,11 @@ func (c *company) park(t *testing.T, plate string) string {
 	}
 	if err := c.Bind(t.Context(), device, []string{r.Car.ID}, start); err != nil {
 		t.Fatal(err)
+	}
+	first := c.standing(r.Car.ID, 0)
+	first.At = first.At.Add(-time.Millisecond)
+	if report := c.report(t, first); report.Accepted != 1 {
+		t.Fatalf("its first word: %+v", report)
 	}
 	return r.Car.ID
 }

@@ -11,6 +11,7 @@ import (
 // Reading is what a car says of itself at one moment.
 type Reading struct {
 	CarID         string
+	DeviceID      string    // that said so; empty for what staff say
 	At            time.Time // by the device's clock; it orders readings and nothing else
 	ReceivedAt    time.Time // by ours
 	Position      geo.Position
