@@ -96,6 +96,14 @@ func TestUnbinding(t *testing.T) {
 	t.Run("leaves a trip to go on", func(t *testing.T) {
 		want(t, change(t, driving(t), car.EventDeviceUnbound, unbound(device)), car.OnTrip, car.Unlocked)
 	})
+	t.Run("in a trip or in service leaves the car out of the fleet when that ends", func(t *testing.T) {
+		c := change(t, driving(t), car.EventDeviceUnbound, unbound(device))
+		want(t, change(t, c, car.EventReleased, released(trip, start)), car.NonContactable, car.Locking)
+		c = change(t, inService(t), car.EventDeviceUnbound, unbound(device))
+		c = change(t, c, car.EventReturned, returned(start))
+		want(t, c, car.NonContactable, car.Locked)
+		refused(t, c, nil, func(c *car.Car) error { c.RegainContact(policy, start); return nil })
+	})
 	t.Run("lets the one that waits take over", func(t *testing.T) {
 		c := change(t, driving(t), car.EventDeviceAwaited, bound("device-2", start.Add(time.Second), start))
 		speaks(t, change(t, c, car.EventDeviceBound, unbound(device)), "device-2", "")
