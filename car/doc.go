@@ -43,5 +43,6 @@
 //   - A car is never told to lock while it moves.
 //   - At most one lock command and one stop request wait for the device at a time.
 //   - Readings are no changes: they have no version and no event. A newer device time
-//     follows an older one, and the odometer never falls.
+//     follows an older one, and the odometer neither falls nor jumps while one device
+//     speaks for the car or a trip has it.
 package car

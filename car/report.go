@@ -11,7 +11,7 @@ import (
 func (f *Fleet) Report(ctx context.Context, deviceID string, readings []Reading) (Report, error) {
 	possible, indices, refused := f.check(deviceID, readings)
 	verdicts, err := f.cars.SaveReadings(ctx, possible, func(before Standing, r Reading) error {
-		return before.Judge(deviceID, r)
+		return before.Judge(deviceID, r, f.policy)
 	})
 	if err != nil {
 		return Report{}, err

@@ -44,7 +44,9 @@ func benchFleet(b *testing.B, n int) (*sqlite.Cars, []string) {
 	return cars, known
 }
 
-func judge(before car.Standing, r car.Reading) error { return before.Judge(device, r) }
+func judge(before car.Standing, r car.Reading) error {
+	return before.Judge(device, r, car.DefaultPolicy())
+}
 
 func benchReading(id string, at time.Time) *car.Reading {
 	return &car.Reading{CarID: id, DeviceID: device, At: at, ReceivedAt: time.Now(), Position: geo.Position{Latitude: 52, Longitude: 13}, ChargePercent: 80, Locked: true}
