@@ -186,6 +186,8 @@ func TestClaiming(t *testing.T) {
 		"claimed":        func(c *car.Car) { c.Claim, c.State = &car.Claim{ID: "trip-2"}, car.Stopped },
 		"low_charge":     func(c *car.Car) { c.Last.ChargePercent = 9.99 },
 		"silent":         func(c *car.Car) { c.Last.ReceivedAt = start.Add(-policy.SilentAfter - time.Millisecond) },
+		"moving":         func(c *car.Car) { c.Last.SpeedKMH = 0.1 },
+		"doors_open":     func(c *car.Car) { c.Last.DoorsOpen = true },
 		"not_in_service": func(c *car.Car) { c.State = car.NonOperational },
 		"not_locked":     func(c *car.Car) { c.Lock = car.Unlocked },
 	} {

@@ -25,8 +25,9 @@
 // The lock goes locked → unlocking → unlocked → locking → locked, each middle step a
 // command that waits for the device; one that fails, times out or is withdrawn goes back.
 // A claim ends whatever the lock: a car given back unlocked is told to lock, again and
-// again if need be, and until it has done so nobody else can have it. Staff command cars
-// that no rider has, and open one only while it is out of service.
+// again if need be, and until it has done so nobody else can have it. So is one that nobody
+// has and that says that it is open while we hold it for locked. Staff command cars that no
+// rider has, and open one only while it is out of service.
 //
 // One device speaks for a car. In the middle of a trip a new one waits until the trip is
 // over or the present one falls silent; a revoked one speaks for no car any more.
@@ -34,8 +35,8 @@
 // # Invariants
 //
 //   - A car has at most one claim, and changes it by compare-and-set alone.
-//   - A car is claimable only when it is available, locked, charged and its device was
-//     heard of lately.
+//   - A car is claimable only when it is available, locked, charged, its device was heard
+//     of lately, and it says neither that it moves nor that a door is open.
 //   - A car with an outage is claimed or non_operational; a removed one has neither
 //     claim, device nor waiting command, and never changes again.
 //   - Each change raises the version by one and has exactly one event; a refused one

@@ -213,6 +213,56 @@ func TestReports(t *testing.T) {
 			t.Errorf("it is %s", c.state(t, id).Lock)
 		}
 	})
+	t.Run("a car that opened though its trip came to nothing is out of the search, and locked when it stands", func(t *testing.T) {
+		c := newCompany(t)
+		id := c.park(t, "B-FC 1")
+		c.claim(t, id, trip)
+		c.unlock(t, id, trip) // it happens, and nobody is told
+		c.clock.Advance(policy.CommandTimeout)
+		if err := c.ExpireCommands(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Release(t.Context(), id, car.Releasing{Kind: car.ForTrip, ID: trip}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, c.state(t, id), car.Available, car.Locked)
+		say := func(after time.Duration, locked bool, speed float64, want car.Lock) car.Car {
+			t.Helper()
+			c.clock.Advance(after)
+			r := c.standing(id, 0)
+			r.Locked, r.SpeedKMH = locked, speed
+			c.report(t, r)
+			got := c.state(t, id)
+			if got.Lock != want || len(nearest(c)) == 1 != (want == car.Locked) {
+				t.Fatalf("it is %s, riders find %v", got.Lock, nearest(c))
+			}
+			return got
+		}
+		rolling := say(time.Second, false, 80, car.Unlocked)
+		if err := rolling.Claimable(policy, c.clock.Now()); !errors.Is(err, car.ErrUnavailable) {
+			t.Errorf("somebody else can have it: %v", err)
+		}
+		say(time.Second, false, 80, car.Unlocked)
+		stands := say(time.Second, false, 0, car.Locking)
+		waiting := stands.Waiting()
+		if len(waiting) != 1 || waiting[0].Kind != car.CommandLock || waiting[0].Origin() != car.ByFleet {
+			t.Fatalf("it waits for %+v", waiting)
+		}
+		done := car.Acknowledgement{DeviceID: device, CommandID: waiting[0].ID, Done: true}
+		if _, err := c.Acknowledge(t.Context(), done); err != nil {
+			t.Fatal(err)
+		}
+		closed := c.state(t, id)
+		stale := c.standing(id, 0) // taken before it was locked, and late
+		c.clock.Advance(time.Second)
+		stale.Locked = false
+		if c.report(t, stale); c.state(t, id).Version != closed.Version {
+			t.Errorf("a reading from before opened it: %+v", c.state(t, id))
+		}
+		say(time.Second, true, 0, car.Locked)
+		say(time.Second, false, 0, car.Unlocked) // not again within a minute
+		say(time.Minute, false, 0, car.Locking)
+	})
 	t.Run("a silent car leaves the search and comes back when it speaks", func(t *testing.T) {
 		c := newCompany(t)
 		id := c.park(t, "B-FC 1")

@@ -57,7 +57,7 @@ func (f *Fleet) check(deviceID string, readings []Reading) (possible []Reading, 
 func (f *Fleet) spot(ctx context.Context, before Standing, r Reading, spotted map[string]Sighting) {
 	sighting := r.Sighting()
 	noticeable := f.index.Spot(r.CarID, sighting)
-	if before.Lock == Unlocked && (before.State == Available || before.State == NonOperational) {
+	if before.standsOpen(r) {
 		f.secure(ctx, r.CarID)
 	}
 	if before.droveOff(r, f.policy) {
@@ -66,6 +66,12 @@ func (f *Fleet) spot(ctx context.Context, before Standing, r Reading, spotted ma
 	if _, already := spotted[r.CarID]; before.State == Available && (noticeable || already) {
 		spotted[r.CarID] = sighting
 	}
+}
+
+// standsOpen says, of a reading that was saved, whether it is worth asking the car: one
+// that nobody has and that is open by what we know or by what it says.
+func (s Standing) standsOpen(r Reading) bool {
+	return (s.State == Available || s.State == NonOperational) && (s.Lock == Unlocked || s.Lock == Locked && !r.Locked)
 }
 
 // secure closes a car that was left open; if that fails, its next reading does it.
