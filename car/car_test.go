@@ -295,10 +295,34 @@ func TestFailingCommands(t *testing.T) {
 		refused(t, c, nil, acknowledged("unlock", true, late))
 		want(t, change(t, c, car.EventLocked, acknowledged("spare-unlock", true, late)), car.Available, car.Locked)
 	})
-	t.Run("a lock that nobody waits for any more is left alone", func(t *testing.T) {
-		c := change(t, driving(t), car.EventLocking, ordered("lock", "lock", car.CommandLock, start))
-		c = change(t, c, car.EventCommandFailed, expired(late))
+	givenUp := change(t, driving(t), car.EventLocking, ordered("lock", "lock", car.CommandLock, start))
+	givenUp = change(t, givenUp, car.EventCommandFailed, expired(late))
+	t.Run("a lock that happened after all has locked the car", func(t *testing.T) {
+		want(t, givenUp, car.OnTrip, car.Unlocked)
+		c := change(t, givenUp, car.EventLocked, acknowledged("lock", true, late))
+		want(t, c, car.Stopped, car.Locked)
+		if k, _ := c.Ordered(trip, "lock"); k.State != car.Done || c.Pause == nil || c.Pause.OdometerM != 1000 {
+			t.Errorf("got %+v, paused %+v", k, c.Pause)
+		}
 		refused(t, c, nil, acknowledged("lock", true, late))
+	})
+	t.Run("also one whose trip is over", func(t *testing.T) {
+		c := givenUp.Clone()
+		c.Last.SpeedKMH, c.Last.ReceivedAt = 30, late
+		c = change(t, c, car.EventReleased, released(trip, late))
+		want(t, c, car.Available, car.Unlocked)
+		stands := late.Add(time.Minute)
+		want(t, change(t, c, car.EventLocked, acknowledged("lock", true, stands)), car.Available, car.Locked)
+	})
+	t.Run("but not one that failed, nor while the car drives, nor after another command", func(t *testing.T) {
+		refused(t, givenUp, nil, acknowledged("lock", false, late))
+		drives := givenUp.Clone()
+		drives.Last.SpeedKMH, drives.Last.ReceivedAt = 30, late
+		refused(t, drives, nil, acknowledged("lock", true, late))
+		again := change(t, givenUp, car.EventLocking, ordered("lock-2", "lock-2", car.CommandLock, late))
+		refused(t, again, nil, acknowledged("lock", true, late))
+		again = change(t, again, car.EventCommandFailed, acknowledged("lock-2", false, late))
+		refused(t, again, nil, acknowledged("lock", true, late))
 	})
 }
 
