@@ -45,18 +45,32 @@ type answers struct {
 
 func (a *answers) Live(_ context.Context, c car.Claim) (bool, error) { return a.live[c.ID], a.err }
 
+// stubborn is a repository that cannot change some cars.
+type stubborn struct {
+	car.Repository
+	broken map[string]error
+}
+
+func (s stubborn) Update(ctx context.Context, id string, change func(*car.Car) error) (car.Car, error) {
+	if err := s.broken[id]; err != nil {
+		return car.Car{}, err
+	}
+	return s.Repository.Update(ctx, id, change)
+}
+
 // company is a fleet on a store of its own, and how to ask for more instances.
 type company struct {
 	*car.Fleet
 	clock     *clock.Manual
 	announced *announced
 	trips     *answers
+	broken    map[string]error // what becomes of changes to a car, by its id
 	another   func() *car.Fleet
 }
 
 func newCompany(t *testing.T) *company {
 	t.Helper()
-	c := &company{clock: clock.NewManual(start), announced: &announced{}, trips: &answers{live: map[string]bool{}}}
+	c := &company{clock: clock.NewManual(start), announced: &announced{}, trips: &answers{live: map[string]bool{}}, broken: map[string]error{}}
 	path, ids := filepath.Join(t.TempDir(), "car.db"), &count{}
 	c.another = func() *car.Fleet {
 		cars, err := sqlite.NewCars(t.Context(), path, adaptertest.Encode, c.clock)
@@ -65,7 +79,7 @@ func newCompany(t *testing.T) *company {
 		}
 		t.Cleanup(func() { _ = cars.Close() })
 		return car.NewFleet(car.Config{
-			Cars: cars, Index: nearby.New(policy), Announcer: c.announced, Trips: c.trips, Clock: c.clock, IDs: ids, Policy: policy,
+			Cars: stubborn{cars, c.broken}, Index: nearby.New(policy), Announcer: c.announced, Trips: c.trips, Clock: c.clock, IDs: ids, Policy: policy,
 			Log: func(_ context.Context, msg, carID string, err error) { t.Errorf("%s: car %s: %v", msg, carID, err) },
 		})
 	}
@@ -372,6 +386,23 @@ func TestUpkeep(t *testing.T) {
 		}
 		if p, err := c.Pending(t.Context(), device); err != nil || len(p) != 0 {
 			t.Errorf("%d pending, %v", len(p), err)
+		}
+	})
+	t.Run("a car that cannot be changed stands in no other's way", func(t *testing.T) {
+		c := newCompany(t)
+		first, second := c.park(t, "B-FC 1"), c.park(t, "B-FC 2")
+		for _, id := range []string{first, second} {
+			c.claim(t, id, id)
+			c.unlock(t, id, id)
+			c.clock.Advance(time.Millisecond) // the first is overdue first
+		}
+		c.broken[first] = errors.New("broken")
+		c.clock.Advance(policy.CommandTimeout)
+		if err := c.ExpireCommands(t.Context()); !errors.Is(err, c.broken[first]) {
+			t.Errorf("got %v", err)
+		}
+		if c.state(t, first).Lock != car.Unlocking || c.state(t, second).Lock != car.Locked {
+			t.Errorf("they are %s and %s", c.state(t, first).Lock, c.state(t, second).Lock)
 		}
 	})
 	t.Run("an old claim without a trip is released, the others stay", func(t *testing.T) {
