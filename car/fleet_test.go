@@ -277,6 +277,21 @@ func TestReports(t *testing.T) {
 		say(time.Second, false, 0, car.Unlocked) // not again within a minute
 		say(time.Minute, false, 0, car.Locking)
 	})
+	t.Run("a car that comes back open after a silence is not rented", func(t *testing.T) {
+		c := newCompany(t)
+		id := c.park(t, "B-FC 1")
+		c.clock.Advance(policy.SilentAfter + time.Second)
+		if err := c.LoseContact(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r := c.standing(id, 0)
+		r.Locked, r.SpeedKMH = false, 80
+		c.report(t, r)
+		want(t, c.state(t, id), car.Available, car.Unlocked)
+		if got := nearest(c); len(got) != 0 {
+			t.Errorf("riders find %v", got)
+		}
+	})
 	t.Run("a silent car leaves the search and comes back when it speaks", func(t *testing.T) {
 		c := newCompany(t)
 		id := c.park(t, "B-FC 1")

@@ -71,7 +71,8 @@ func (f *Fleet) spot(ctx context.Context, before Standing, r Reading, spotted ma
 // standsOpen says, of a reading that was saved, whether it is worth asking the car: one
 // that nobody has and that is open by what we know or by what it says.
 func (s Standing) standsOpen(r Reading) bool {
-	return (s.State == Available || s.State == NonOperational) && (s.Lock == Unlocked || s.Lock == Locked && !r.Locked)
+	claimed := s.State == Reserved || s.State == Stopped || s.State == OnTrip
+	return !claimed && (s.Lock == Unlocked || s.Lock == Locked && !r.Locked)
 }
 
 // secure closes a car that was left open; if that fails, its next reading does it.
