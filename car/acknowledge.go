@@ -19,8 +19,9 @@ type Acknowledgement struct {
 }
 
 // Acknowledge settles a waiting command. An acknowledgement of a settled one changes
-// nothing, except this: an unlock that was given up and happened after all leaves a
-// car open that should not be, so it is told to lock with a command of the id spare.
+// nothing, except this: a lock that was given up and happened after all has locked the
+// car, and an unlock that was leaves a car open that should not be, so it is told to lock
+// with a command of the id spare.
 // Errors: NotFound.
 func (c *Car) Acknowledge(a Acknowledgement, spare string, p Policy, now time.Time) (Command, error) {
 	i := slices.IndexFunc(c.Commands, func(k Command) bool { return k.ID == a.CommandID })
@@ -33,6 +34,8 @@ func (c *Car) Acknowledge(a Acknowledgement, spare string, p Policy, now time.Ti
 		c.complete(command, now)
 	case command.Waiting():
 		c.fail(command, Failed, a.Reason, now)
+	case a.Done && c.lockedAfterAll(i, p, now):
+		c.complete(command, now)
 	case a.Done && c.openedAgainstOurWill(command):
 		return c.reclose(command, spare, p, now), nil
 	}
@@ -83,6 +86,16 @@ func (c *Car) undo(kind CommandKind) {
 	case CommandLock:
 		c.Lock = Unlocked
 	}
+}
+
+// lockedAfterAll says that a command, by its index, is a lock that timed out and did happen:
+// the car has not been told to lock or unlock since, and does not drive.
+func (c *Car) lockedAfterAll(i int, p Policy, now time.Time) bool {
+	command := c.Commands[i]
+	if command.Kind != CommandLock || command.State != TimedOut || c.Lock != Unlocked || c.Moving(p, now) {
+		return false
+	}
+	return !slices.ContainsFunc(c.Commands[i+1:], func(k Command) bool { return k.Kind != CommandStop })
 }
 
 func (c *Car) openedAgainstOurWill(command *Command) bool {

@@ -12,16 +12,18 @@ type Binding struct {
 // the new one waits while the present one is heard of: a command on its way, and the
 // trip's end, are for the box that is in the car. A binding older than the present one
 // changes nothing: bindings may come late, twice or out of order. A removed car has none.
+// An available car can be rented again when the new one speaks.
 func (c *Car) Bind(device string, at time.Time, p Policy, now time.Time) {
 	b := Binding{DeviceID: device, At: at}
 	switch {
 	case c.State == Removed || c.overtaken(b):
-	case c.Claim != nil && c.Claim.Kind == ForTrip && c.DeviceID != "" && !c.silent(p, now):
+	case c.Claim != nil && c.Claim.Kind == ForTrip && !c.silent(p, now):
 		c.NextDevice = &b
 		c.record(EventDeviceAwaited, nil, now)
 	default:
 		c.NextDevice = &b
 		c.succeed()
+		c.awaitWord()
 		c.record(EventDeviceBound, nil, now)
 	}
 }
@@ -38,6 +40,13 @@ func (c *Car) overtaken(b Binding) bool {
 func (c *Car) succeed() {
 	if next := c.NextDevice; next != nil {
 		c.DeviceID, c.BoundAt, c.NextDevice = next.DeviceID, next.At, nil
+	}
+}
+
+// awaitWord keeps a car from riders until its device speaks.
+func (c *Car) awaitWord() {
+	if c.State == Available {
+		c.State = NonContactable
 	}
 }
 
@@ -65,9 +74,7 @@ func (c *Car) Unbind(device string, now time.Time) {
 		c.record(EventDeviceBound, nil, now)
 	default:
 		c.DeviceID = ""
-		if c.State == Available {
-			c.State = NonContactable
-		}
+		c.awaitWord()
 		c.record(EventDeviceUnbound, nil, now)
 	}
 }

@@ -45,6 +45,7 @@ func TestReplacingDevices(t *testing.T) {
 		})
 		c = change(t, c, car.EventReleased, released(trip, second))
 		speaks(t, c, "device-2", "")
+		want(t, c, car.NonContactable, car.Locking) // until it speaks
 		if !c.BoundAt.Equal(second) {
 			t.Errorf("bound at %v", c.BoundAt)
 		}
@@ -66,6 +67,14 @@ func TestReplacingDevices(t *testing.T) {
 		speaks(t, change(t, reservedCar(t), car.EventDeviceBound, bound("device-2", second, second)), "device-2", "")
 		speaks(t, change(t, inService(t), car.EventDeviceBound, bound("device-2", second, second)), "device-2", "")
 	})
+	t.Run("an available one is out of the fleet until it speaks", func(t *testing.T) {
+		c := change(t, rentable(), car.EventDeviceBound, bound("device-2", second, second))
+		want(t, c, car.NonContactable, car.Locked)
+		regain := func(c *car.Car) error { c.RegainContact(policy, second); return nil }
+		refused(t, c, nil, regain)
+		c.Last.DeviceID = "device-2"
+		want(t, change(t, c, car.EventContactRegained, regain), car.Available, car.Locked)
+	})
 	t.Run("the latest of those that wait counts, however often news comes", func(t *testing.T) {
 		c := change(t, waiting(t), car.EventDeviceAwaited, bound("device-3", third, third))
 		speaks(t, c, device, "device-3")
@@ -86,6 +95,14 @@ func TestUnbinding(t *testing.T) {
 	})
 	t.Run("leaves a trip to go on", func(t *testing.T) {
 		want(t, change(t, driving(t), car.EventDeviceUnbound, unbound(device)), car.OnTrip, car.Unlocked)
+	})
+	t.Run("in a trip or in service leaves the car out of the fleet when that ends", func(t *testing.T) {
+		c := change(t, driving(t), car.EventDeviceUnbound, unbound(device))
+		want(t, change(t, c, car.EventReleased, released(trip, start)), car.NonContactable, car.Locking)
+		c = change(t, inService(t), car.EventDeviceUnbound, unbound(device))
+		c = change(t, c, car.EventReturned, returned(start))
+		want(t, c, car.NonContactable, car.Locked)
+		refused(t, c, nil, func(c *car.Car) error { c.RegainContact(policy, start); return nil })
 	})
 	t.Run("lets the one that waits take over", func(t *testing.T) {
 		c := change(t, driving(t), car.EventDeviceAwaited, bound("device-2", start.Add(time.Second), start))

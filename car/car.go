@@ -67,10 +67,11 @@ type Registration struct {
 	Plate         string
 	Model         string
 	PricingPlanID string   // DefaultPlan when empty
-	First         *Reading // where the car stands, if that is known
+	First         *Reading // where staff say that the car stands, if they know
 }
 
-// New registers a car. Without a first reading it waits for its device to speak.
+// New registers a car. It waits for its device to speak: what staff say of where it
+// stands brings no command to it, and their odometer may be a guess.
 func New(r Registration, now time.Time) Car {
 	c := Car{
 		ID: r.ID, Plate: r.Plate, Model: r.Model, PricingPlanID: r.PricingPlanID,
@@ -81,7 +82,7 @@ func New(r Registration, now time.Time) Car {
 	}
 	if r.First != nil {
 		first := *r.First
-		c.Last, c.State = &first, Available
+		c.Last = &first
 	}
 	c.record(EventRegistered, nil, now)
 	return c
@@ -145,8 +146,9 @@ func (c *Car) RangeKM(p Policy) int {
 	return p.RangeKM(c.Last.ChargePercent)
 }
 
+// silent says that nothing was heard lately of the device that speaks for the car now.
 func (c *Car) silent(p Policy, now time.Time) bool {
-	return c.Last == nil || now.Sub(c.Last.ReceivedAt) > p.SilentAfter
+	return c.DeviceID == "" || c.Last == nil || c.Last.DeviceID != c.DeviceID || now.Sub(c.Last.ReceivedAt) > p.SilentAfter
 }
 
 // ErrMissing says that there is no such car, or not for the caller.

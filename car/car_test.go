@@ -27,6 +27,13 @@ func parked() *car.Reading {
 	return &car.Reading{CarID: "car-1", ReceivedAt: start, Position: centre, ChargePercent: 80, OdometerM: 1000, Locked: true}
 }
 
+// heard is what the device says of the car as it stands.
+func heard() *car.Reading {
+	r := parked()
+	r.DeviceID = device
+	return r
+}
+
 // saved is what a repository would give: the car without its recorded change.
 func saved(c car.Car) car.Car { return c.Clone() }
 
@@ -34,6 +41,9 @@ func saved(c car.Car) car.Car { return c.Clone() }
 func rentable() car.Car {
 	c := saved(car.New(car.Registration{ID: "car-1", Plate: "B-FC 1", Model: "e-Up", First: parked()}, start))
 	c.Bind(device, start, policy, start)
+	c = saved(c)
+	c.Last = heard()
+	c.RegainContact(policy, start)
 	return saved(c)
 }
 
@@ -111,20 +121,27 @@ func driving(t *testing.T) car.Car {
 }
 
 func TestRegistering(t *testing.T) {
-	t.Run("with a place a car is available", func(t *testing.T) { want(t, rentable(), car.Available, car.Locked) })
-	t.Run("without one it waits to be heard of", func(t *testing.T) {
-		c := saved(car.New(car.Registration{ID: "car-1"}, start))
-		want(t, c, car.NonContactable, car.Locked)
-		if c.PricingPlanID != car.DefaultPlan {
-			t.Errorf("plan %q", c.PricingPlanID)
-		}
-		c.RegainContact(policy, start)
-		if _, changed := c.Recorded(); changed {
-			t.Error("it came into the fleet unheard")
-		}
-		c.Last = parked()
-		want(t, change(t, c, car.EventContactRegained, func(c *car.Car) error { c.RegainContact(policy, start); return nil }), car.Available, car.Locked)
-	})
+	regain := func(c *car.Car) error { c.RegainContact(policy, start); return nil }
+	for name, first := range map[string]*car.Reading{"without a place": nil, "with a place that staff gave": parked()} {
+		t.Run(name+" a car waits for its device to speak", func(t *testing.T) {
+			c := saved(car.New(car.Registration{ID: "car-1", First: first}, start))
+			want(t, c, car.NonContactable, car.Locked)
+			if c.PricingPlanID != car.DefaultPlan {
+				t.Errorf("plan %q", c.PricingPlanID)
+			}
+			refused(t, c, nil, regain)
+			c = change(t, c, car.EventDeviceBound, bound(device, start, start))
+			refused(t, c, nil, regain)
+			refused(t, c, car.ErrUnavailable, claimed(trip, start))
+			if c.Listing().Rentable(policy) {
+				t.Error("riders are shown a car that nobody heard of")
+			}
+			c.Last = heard()
+			c = change(t, c, car.EventContactRegained, regain)
+			want(t, c, car.Available, car.Locked)
+			change(t, c, car.EventClaimed, claimed(trip, start))
+		})
+	}
 }
 
 func TestTripOfACar(t *testing.T) {
@@ -169,6 +186,8 @@ func TestClaiming(t *testing.T) {
 		"claimed":        func(c *car.Car) { c.Claim, c.State = &car.Claim{ID: "trip-2"}, car.Stopped },
 		"low_charge":     func(c *car.Car) { c.Last.ChargePercent = 9.99 },
 		"silent":         func(c *car.Car) { c.Last.ReceivedAt = start.Add(-policy.SilentAfter - time.Millisecond) },
+		"moving":         func(c *car.Car) { c.Last.SpeedKMH = 0.1 },
+		"doors_open":     func(c *car.Car) { c.Last.DoorsOpen = true },
 		"not_in_service": func(c *car.Car) { c.State = car.NonOperational },
 		"not_locked":     func(c *car.Car) { c.Lock = car.Unlocked },
 	} {
@@ -181,6 +200,13 @@ func TestClaiming(t *testing.T) {
 			}
 		})
 	}
+	t.Run("only its own device speaks for a car", func(t *testing.T) {
+		for _, other := range []string{"", "device-2"} {
+			c := rentable()
+			c.Last.DeviceID = other
+			refused(t, c, car.ErrUnavailable, claimed(trip, start))
+		}
+	})
 	for _, state := range []car.State{car.NonContactable, car.Removed} {
 		t.Run("refused: "+string(state), func(t *testing.T) {
 			c := rentable()
@@ -269,10 +295,34 @@ func TestFailingCommands(t *testing.T) {
 		refused(t, c, nil, acknowledged("unlock", true, late))
 		want(t, change(t, c, car.EventLocked, acknowledged("spare-unlock", true, late)), car.Available, car.Locked)
 	})
-	t.Run("a lock that nobody waits for any more is left alone", func(t *testing.T) {
-		c := change(t, driving(t), car.EventLocking, ordered("lock", "lock", car.CommandLock, start))
-		c = change(t, c, car.EventCommandFailed, expired(late))
+	givenUp := change(t, driving(t), car.EventLocking, ordered("lock", "lock", car.CommandLock, start))
+	givenUp = change(t, givenUp, car.EventCommandFailed, expired(late))
+	t.Run("a lock that happened after all has locked the car", func(t *testing.T) {
+		want(t, givenUp, car.OnTrip, car.Unlocked)
+		c := change(t, givenUp, car.EventLocked, acknowledged("lock", true, late))
+		want(t, c, car.Stopped, car.Locked)
+		if k, _ := c.Ordered(trip, "lock"); k.State != car.Done || c.Pause == nil || c.Pause.OdometerM != 1000 {
+			t.Errorf("got %+v, paused %+v", k, c.Pause)
+		}
 		refused(t, c, nil, acknowledged("lock", true, late))
+	})
+	t.Run("also one whose trip is over", func(t *testing.T) {
+		c := givenUp.Clone()
+		c.Last.SpeedKMH, c.Last.ReceivedAt = 30, late
+		c = change(t, c, car.EventReleased, released(trip, late))
+		want(t, c, car.Available, car.Unlocked)
+		stands := late.Add(time.Minute)
+		want(t, change(t, c, car.EventLocked, acknowledged("lock", true, stands)), car.Available, car.Locked)
+	})
+	t.Run("but not one that failed, nor while the car drives, nor after another command", func(t *testing.T) {
+		refused(t, givenUp, nil, acknowledged("lock", false, late))
+		drives := givenUp.Clone()
+		drives.Last.SpeedKMH, drives.Last.ReceivedAt = 30, late
+		refused(t, drives, nil, acknowledged("lock", true, late))
+		again := change(t, givenUp, car.EventLocking, ordered("lock-2", "lock-2", car.CommandLock, late))
+		refused(t, again, nil, acknowledged("lock", true, late))
+		again = change(t, again, car.EventCommandFailed, acknowledged("lock-2", false, late))
+		refused(t, again, nil, acknowledged("lock", true, late))
 	})
 }
 

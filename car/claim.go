@@ -81,6 +81,10 @@ func (c *Car) fit(p Policy, now time.Time) error {
 		return unavailable("not_locked", "The car is not locked yet.")
 	case c.silent(p, now):
 		return unavailable("silent", "Nothing was heard from the car lately.")
+	case c.Moving(p, now):
+		return unavailable("moving", "The car moves.")
+	case c.Last.DoorsOpen:
+		return unavailable("doors_open", "A door is open.")
 	case c.Last.ChargePercent < p.LowCharge:
 		return unavailable("low_charge", "The battery is too low.")
 	}
@@ -113,8 +117,8 @@ func (c *Car) Release(r Releasing, p Policy, now time.Time) {
 	if r.OutOfService != "" && c.Outage == nil {
 		c.Outage = &Outage{Reason: r.OutOfService, At: now}
 	}
-	c.State = c.rest(p, now)
 	c.succeed()
+	c.State = c.rest(p, now)
 	c.withdraw(now)
 	c.record(EventReleased, c.secure(r.Spare, p, now), now)
 }
@@ -141,14 +145,39 @@ const (
 )
 
 // Secure tells a car to lock that nobody has and that stands open, with a command of the
-// id spare: the lock that its release asked for failed, or could not be asked for.
+// id spare: the lock that its release asked for failed, or could not be asked for, or the
+// car says itself that it is open though we hold it for locked. One that moves is only
+// known to be open until it stands.
 func (c *Car) Secure(spare string, p Policy, now time.Time) {
-	if c.Claim != nil || c.State == Removed || c.openedByStaff() || c.securedLately(now) {
+	if c.Claim != nil || c.State == Removed || c.openedByStaff() {
 		return
 	}
-	if lock := c.secure(spare, p, now); lock != nil {
-		c.record(EventLocking, lock, now)
+	opened := c.saysOpen()
+	if opened {
+		c.Lock = Unlocked
 	}
+	var lock *Command
+	if !c.securedLately(now) {
+		lock = c.secure(spare, p, now)
+	}
+	switch {
+	case lock != nil:
+		c.record(EventLocking, lock, now)
+	case opened:
+		c.record(EventUnlocked, nil, now)
+	}
+}
+
+// saysOpen says that the car's last reading contradicts a lock that is settled: it was
+// taken after every lock and unlock that we know of. (A clock of a device that is behind
+// makes that later by as much.)
+func (c *Car) saysOpen() bool {
+	if c.Lock != Locked || c.Last == nil || c.Last.Locked {
+		return false
+	}
+	return !slices.ContainsFunc(c.Commands, func(k Command) bool {
+		return k.Kind != CommandStop && !k.SettledAt.Before(c.Last.At)
+	})
 }
 
 func (c *Car) securedLately(now time.Time) bool {

@@ -11,8 +11,9 @@
 //
 // # States
 //
-// The states are those of MDS for car share. registered → non_contactable, or available
-// with a first reading. available ⇄ non_contactable as it falls silent and speaks again.
+// The states are those of MDS for car share. registered → non_contactable, wherever
+// staff say that the car stands. available ⇄ non_contactable as its device falls silent, is
+// another one or none, and as it speaks.
 // available → stopped (claimed for a trip, not driving) or reserved; reserved ⇄ stopped as
 // a reservation is started, or that start is refused; stopped ⇄ on_trip as it is unlocked
 // and locked, or drives off though it is locked; any claimed state → available,
@@ -24,8 +25,9 @@
 // The lock goes locked → unlocking → unlocked → locking → locked, each middle step a
 // command that waits for the device; one that fails, times out or is withdrawn goes back.
 // A claim ends whatever the lock: a car given back unlocked is told to lock, again and
-// again if need be, and until it has done so nobody else can have it. Staff command cars
-// that no rider has, and open one only while it is out of service.
+// again if need be, and until it has done so nobody else can have it. So is one that nobody
+// has and that says that it is open while we hold it for locked. Staff command cars that no
+// rider has, and open one only while it is out of service.
 //
 // One device speaks for a car. In the middle of a trip a new one waits until the trip is
 // over or the present one falls silent; a revoked one speaks for no car any more.
@@ -33,7 +35,8 @@
 // # Invariants
 //
 //   - A car has at most one claim, and changes it by compare-and-set alone.
-//   - A car is claimable only when it is available, locked, charged and heard of lately.
+//   - A car is claimable only when it is available, locked, charged, its device was heard
+//     of lately, and it says neither that it moves nor that a door is open.
 //   - A car with an outage is claimed or non_operational; a removed one has neither
 //     claim, device nor waiting command, and never changes again.
 //   - Each change raises the version by one and has exactly one event; a refused one
@@ -41,5 +44,6 @@
 //   - A car is never told to lock while it moves.
 //   - At most one lock command and one stop request wait for the device at a time.
 //   - Readings are no changes: they have no version and no event. A newer device time
-//     follows an older one, and the odometer never falls.
+//     follows an older one, and the odometer neither falls nor jumps while one device
+//     speaks for the car or a trip has it.
 package car

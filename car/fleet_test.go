@@ -45,18 +45,32 @@ type answers struct {
 
 func (a *answers) Live(_ context.Context, c car.Claim) (bool, error) { return a.live[c.ID], a.err }
 
+// stubborn is a repository that cannot change some cars.
+type stubborn struct {
+	car.Repository
+	broken map[string]error
+}
+
+func (s stubborn) Update(ctx context.Context, id string, change func(*car.Car) error) (car.Car, error) {
+	if err := s.broken[id]; err != nil {
+		return car.Car{}, err
+	}
+	return s.Repository.Update(ctx, id, change)
+}
+
 // company is a fleet on a store of its own, and how to ask for more instances.
 type company struct {
 	*car.Fleet
 	clock     *clock.Manual
 	announced *announced
 	trips     *answers
+	broken    map[string]error // what becomes of changes to a car, by its id
 	another   func() *car.Fleet
 }
 
 func newCompany(t *testing.T) *company {
 	t.Helper()
-	c := &company{clock: clock.NewManual(start), announced: &announced{}, trips: &answers{live: map[string]bool{}}}
+	c := &company{clock: clock.NewManual(start), announced: &announced{}, trips: &answers{live: map[string]bool{}}, broken: map[string]error{}}
 	path, ids := filepath.Join(t.TempDir(), "car.db"), &count{}
 	c.another = func() *car.Fleet {
 		cars, err := sqlite.NewCars(t.Context(), path, adaptertest.Encode, c.clock)
@@ -65,7 +79,7 @@ func newCompany(t *testing.T) *company {
 		}
 		t.Cleanup(func() { _ = cars.Close() })
 		return car.NewFleet(car.Config{
-			Cars: cars, Index: nearby.New(policy), Announcer: c.announced, Trips: c.trips, Clock: c.clock, IDs: ids, Policy: policy,
+			Cars: stubborn{cars, c.broken}, Index: nearby.New(policy), Announcer: c.announced, Trips: c.trips, Clock: c.clock, IDs: ids, Policy: policy,
 			Log: func(_ context.Context, msg, carID string, err error) { t.Errorf("%s: car %s: %v", msg, carID, err) },
 		})
 	}
@@ -73,7 +87,7 @@ func newCompany(t *testing.T) *company {
 	return c
 }
 
-// park registers a car that the device speaks for.
+// park registers a car that the device speaks for, as it did a moment ago.
 func (c *company) park(t *testing.T, plate string) string {
 	t.Helper()
 	r, err := c.Register(t.Context(), car.Registering{Registration: car.Registration{Plate: plate, Model: "e-Up", First: parked()}})
@@ -82,6 +96,11 @@ func (c *company) park(t *testing.T, plate string) string {
 	}
 	if err := c.Bind(t.Context(), device, []string{r.Car.ID}, start); err != nil {
 		t.Fatal(err)
+	}
+	first := c.standing(r.Car.ID, 0)
+	first.At = first.At.Add(-time.Millisecond)
+	if report := c.report(t, first); report.Accepted != 1 {
+		t.Fatalf("its first word: %+v", report)
 	}
 	return r.Car.ID
 }
@@ -208,6 +227,71 @@ func TestReports(t *testing.T) {
 			t.Errorf("it is %s", c.state(t, id).Lock)
 		}
 	})
+	t.Run("a car that opened though its trip came to nothing is out of the search, and locked when it stands", func(t *testing.T) {
+		c := newCompany(t)
+		id := c.park(t, "B-FC 1")
+		c.claim(t, id, trip)
+		c.unlock(t, id, trip) // it happens, and nobody is told
+		c.clock.Advance(policy.CommandTimeout)
+		if err := c.ExpireCommands(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Release(t.Context(), id, car.Releasing{Kind: car.ForTrip, ID: trip}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, c.state(t, id), car.Available, car.Locked)
+		say := func(after time.Duration, locked bool, speed float64, want car.Lock) car.Car {
+			t.Helper()
+			c.clock.Advance(after)
+			r := c.standing(id, 0)
+			r.Locked, r.SpeedKMH = locked, speed
+			c.report(t, r)
+			got := c.state(t, id)
+			if got.Lock != want || len(nearest(c)) == 1 != (want == car.Locked) {
+				t.Fatalf("it is %s, riders find %v", got.Lock, nearest(c))
+			}
+			return got
+		}
+		rolling := say(time.Second, false, 80, car.Unlocked)
+		if err := rolling.Claimable(policy, c.clock.Now()); !errors.Is(err, car.ErrUnavailable) {
+			t.Errorf("somebody else can have it: %v", err)
+		}
+		say(time.Second, false, 80, car.Unlocked)
+		stands := say(time.Second, false, 0, car.Locking)
+		waiting := stands.Waiting()
+		if len(waiting) != 1 || waiting[0].Kind != car.CommandLock || waiting[0].Origin() != car.ByFleet {
+			t.Fatalf("it waits for %+v", waiting)
+		}
+		done := car.Acknowledgement{DeviceID: device, CommandID: waiting[0].ID, Done: true}
+		if _, err := c.Acknowledge(t.Context(), done); err != nil {
+			t.Fatal(err)
+		}
+		closed := c.state(t, id)
+		stale := c.standing(id, 0) // taken before it was locked, and late
+		c.clock.Advance(time.Second)
+		stale.Locked = false
+		if c.report(t, stale); c.state(t, id).Version != closed.Version {
+			t.Errorf("a reading from before opened it: %+v", c.state(t, id))
+		}
+		say(time.Second, true, 0, car.Locked)
+		say(time.Second, false, 0, car.Unlocked) // not again within a minute
+		say(time.Minute, false, 0, car.Locking)
+	})
+	t.Run("a car that comes back open after a silence is not rented", func(t *testing.T) {
+		c := newCompany(t)
+		id := c.park(t, "B-FC 1")
+		c.clock.Advance(policy.SilentAfter + time.Second)
+		if err := c.LoseContact(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r := c.standing(id, 0)
+		r.Locked, r.SpeedKMH = false, 80
+		c.report(t, r)
+		want(t, c.state(t, id), car.Available, car.Unlocked)
+		if got := nearest(c); len(got) != 0 {
+			t.Errorf("riders find %v", got)
+		}
+	})
 	t.Run("a silent car leaves the search and comes back when it speaks", func(t *testing.T) {
 		c := newCompany(t)
 		id := c.park(t, "B-FC 1")
@@ -317,6 +401,23 @@ func TestUpkeep(t *testing.T) {
 		}
 		if p, err := c.Pending(t.Context(), device); err != nil || len(p) != 0 {
 			t.Errorf("%d pending, %v", len(p), err)
+		}
+	})
+	t.Run("a car that cannot be changed stands in no other's way", func(t *testing.T) {
+		c := newCompany(t)
+		first, second := c.park(t, "B-FC 1"), c.park(t, "B-FC 2")
+		for _, id := range []string{first, second} {
+			c.claim(t, id, id)
+			c.unlock(t, id, id)
+			c.clock.Advance(time.Millisecond) // the first is overdue first
+		}
+		c.broken[first] = errors.New("broken")
+		c.clock.Advance(policy.CommandTimeout)
+		if err := c.ExpireCommands(t.Context()); !errors.Is(err, c.broken[first]) {
+			t.Errorf("got %v", err)
+		}
+		if c.state(t, first).Lock != car.Unlocking || c.state(t, second).Lock != car.Locked {
+			t.Errorf("they are %s and %s", c.state(t, first).Lock, c.state(t, second).Lock)
 		}
 	})
 	t.Run("an old claim without a trip is released, the others stay", func(t *testing.T) {

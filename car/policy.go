@@ -13,6 +13,8 @@ type Policy struct {
 	NoticeableM    float64       // metres; a parked car that moved further is announced
 	NoticeableStep float64       // percentage points of charge; the same
 	RollsM         int64         // metres; a locked car that went further drives
+	FastestKMH     float64       // what a car drives at most on the whole way between two readings
+	JumpsM         int64         // metres; an odometer may be further than that by so much
 }
 
 // DefaultPolicy is what holds unless it is configured otherwise.
@@ -27,7 +29,14 @@ func DefaultPolicy() Policy {
 		NoticeableM:    25,
 		NoticeableStep: 1,
 		RollsM:         50,
+		FastestKMH:     250,
+		JumpsM:         10_000, // what a device kept while it had no connection comes all at once
 	}
+}
+
+// reachM is how far an odometer may have gone in a time between two receptions, in metres.
+func (p Policy) reachM(d time.Duration) int64 {
+	return int64(p.FastestKMH*1000*max(d, 0).Hours()) + p.JumpsM
 }
 
 // RangeKM is how far a charge takes a car, in whole kilometres.

@@ -71,7 +71,8 @@ func (l *life) something(c *car.Car) error {
 		_, err := c.OrderByStaff(fresh, []car.CommandKind{car.CommandLock, car.CommandUnlock}[l.random.IntN(2)], policy, l.now)
 		return err
 	default:
-		c.Last.ReceivedAt, c.Last.SpeedKMH = l.now, float64(l.random.IntN(2)*30)
+		c.Last.DeviceID, c.Last.At, c.Last.ReceivedAt = c.DeviceID, l.now, l.now
+		c.Last.SpeedKMH, c.Last.Locked, c.Last.DoorsOpen = float64(l.random.IntN(2)*30), l.random.IntN(3) > 0, l.random.IntN(4) == 0
 		c.Last.ChargePercent = float64(l.random.IntN(101))
 		if c.Secure(fresh, policy, l.now); c.Version == l.version {
 			c.RegainContact(policy, l.now)
@@ -134,6 +135,7 @@ func check(t *testing.T, before, c car.Car, e car.Event, recorded bool, err erro
 		"a claim changes by claiming and releasing":       c.Claim != nil && before.Claim != nil && *c.Claim != *before.Claim && !swapped(before, c),
 		"only a trip that locked its car pauses":          c.Pause != nil && (c.Claim == nil || c.Claim.Kind != car.ForTrip || c.State == car.Reserved),
 		"the moving are not told to lock":                 recorded && e.Kind == car.EventLocking && moves,
+		"the moving are nobody's to set off with":         recorded && e.Kind == car.EventClaimed && moves && c.Claim.Kind == car.ForTrip,
 		"the moving are not told to lock on release":      recorded && e.Kind == car.EventReleased && moves && e.Command != nil,
 		"what is out of service, or will be, says why":    c.State == car.NonOperational && c.Outage == nil,
 		"who has a reason to be out of service is":        c.Outage != nil && c.Claim == nil && c.State != car.NonOperational,

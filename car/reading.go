@@ -11,6 +11,7 @@ import (
 // Reading is what a car says of itself at one moment.
 type Reading struct {
 	CarID         string
+	DeviceID      string    // that said so; empty for what staff say
 	At            time.Time // by the device's clock; it orders readings and nothing else
 	ReceivedAt    time.Time // by ours
 	Position      geo.Position
@@ -34,6 +35,7 @@ var (
 	ErrNotBound       = errs.E(errs.Denied, "not_bound", "The car is not one of the device's.")
 	ErrStale          = errs.E(errs.Conflict, "stale", "A later reading came before.")
 	ErrOdometerFell   = errs.E(errs.Conflict, "odometer_fell", "The odometer was higher before.")
+	ErrOdometerJumped = errs.E(errs.Conflict, "odometer_jumped", "No car drives so far in the time since its last reading.")
 )
 
 // Check looks at the reading alone. Errors: Invalid invalid, future.
@@ -73,9 +75,11 @@ type Standing struct {
 	Last      *Reading
 }
 
-// Judge says whether a device's reading follows what is known.
-// Errors: Denied not_bound, Conflict stale, odometer_fell.
-func (s Standing) Judge(device string, r Reading) error {
+// Judge says whether a device's reading follows what is known. Another device than spoke
+// before may count from elsewhere (a new box has a counter of its own), unless a trip has
+// the car: its distance is never between two counters.
+// Errors: Denied not_bound, Conflict stale, odometer_fell, odometer_jumped.
+func (s Standing) Judge(device string, r Reading, p Policy) error {
 	switch {
 	case device == "" || s.DeviceID != device || s.State == Removed:
 		return ErrNotBound
@@ -83,8 +87,12 @@ func (s Standing) Judge(device string, r Reading) error {
 		return nil
 	case !r.At.After(s.Last.At):
 		return ErrStale
+	case s.Last.DeviceID != device && s.State != Stopped && s.State != OnTrip:
+		return nil
 	case r.OdometerM < s.Last.OdometerM:
 		return ErrOdometerFell
+	case r.OdometerM-s.Last.OdometerM > p.reachM(r.ReceivedAt.Sub(s.Last.ReceivedAt)):
+		return ErrOdometerJumped
 	}
 	return nil
 }

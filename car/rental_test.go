@@ -39,6 +39,12 @@ func TestReservedCar(t *testing.T) {
 		refused(t, low, car.ErrUnavailable, claimed(trip, start))
 		refused(t, kept, car.ErrUnavailable, claimed(trip, start.Add(policy.SilentAfter+time.Millisecond)))
 	})
+	t.Run("nor with one that moves or has an open door", func(t *testing.T) {
+		moves, open := kept.Clone(), kept.Clone()
+		moves.Last.SpeedKMH, open.Last.DoorsOpen = 30, true
+		refused(t, moves, car.ErrUnavailable, claimed(trip, start))
+		refused(t, open, car.ErrUnavailable, claimed(trip, start))
+	})
 	t.Run("a trip that told the car nothing is a reservation again, whatever its charge", func(t *testing.T) {
 		begun := change(t, kept, car.EventClaimed, claimed(trip, start))
 		begun.Last.ChargePercent = 1

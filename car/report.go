@@ -9,15 +9,16 @@ import (
 
 // Report takes readings of a device's cars.
 func (f *Fleet) Report(ctx context.Context, deviceID string, readings []Reading) (Report, error) {
-	possible, indices, refused := f.check(readings)
+	possible, indices, refused := f.check(deviceID, readings)
 	verdicts, err := f.cars.SaveReadings(ctx, possible, func(before Standing, r Reading) error {
-		return before.Judge(deviceID, r)
+		return before.Judge(deviceID, r, f.policy)
 	})
 	if err != nil {
 		return Report{}, err
 	}
 	report := Report{Refused: refused}
 	spotted := map[string]Sighting{}
+	var back []string
 	for i, v := range verdicts {
 		if v.Err != nil {
 			report.Refused = append(report.Refused, Refusal{Index: indices[i], Err: v.Err})
@@ -25,7 +26,11 @@ func (f *Fleet) Report(ctx context.Context, deviceID string, readings []Reading)
 		}
 		report.Accepted++
 		f.spot(ctx, v.Before, possible[i], spotted)
+		if v.Before.State == NonContactable {
+			back = append(back, possible[i].CarID)
+		}
 	}
+	f.regain(ctx, back)
 	slices.SortFunc(report.Refused, func(a, b Refusal) int { return cmp.Compare(a.Index, b.Index) })
 	if len(spotted) > 0 {
 		f.announcer.Announce(ctx, spotted)
@@ -34,10 +39,10 @@ func (f *Fleet) Report(ctx context.Context, deviceID string, readings []Reading)
 }
 
 // check sorts out the readings that no car can send.
-func (f *Fleet) check(readings []Reading) (possible []Reading, indices []int, refused []Refusal) {
+func (f *Fleet) check(deviceID string, readings []Reading) (possible []Reading, indices []int, refused []Refusal) {
 	now := f.clock.Now()
 	for i, r := range readings {
-		r.ReceivedAt = now
+		r.DeviceID, r.ReceivedAt = deviceID, now
 		if err := r.Check(f.policy); err != nil {
 			refused = append(refused, Refusal{Index: i, Err: err})
 			continue
@@ -52,19 +57,22 @@ func (f *Fleet) check(readings []Reading) (possible []Reading, indices []int, re
 func (f *Fleet) spot(ctx context.Context, before Standing, r Reading, spotted map[string]Sighting) {
 	sighting := r.Sighting()
 	noticeable := f.index.Spot(r.CarID, sighting)
-	if before.Lock == Unlocked && (before.State == Available || before.State == NonOperational) {
+	if before.standsOpen(r) {
 		f.secure(ctx, r.CarID)
 	}
 	if before.droveOff(r, f.policy) {
 		f.droveOff(ctx, r)
 	}
-	if before.State == NonContactable {
-		f.regain(ctx, r.CarID)
-		return
-	}
 	if _, already := spotted[r.CarID]; before.State == Available && (noticeable || already) {
 		spotted[r.CarID] = sighting
 	}
+}
+
+// standsOpen says, of a reading that was saved, whether it is worth asking the car: one
+// that nobody has and that is open by what we know or by what it says.
+func (s Standing) standsOpen(r Reading) bool {
+	claimed := s.State == Reserved || s.State == Stopped || s.State == OnTrip
+	return !claimed && (s.Lock == Unlocked || s.Lock == Locked && !r.Locked)
 }
 
 // secure closes a car that was left open; if that fails, its next reading does it.
@@ -91,13 +99,17 @@ func (f *Fleet) droveOff(ctx context.Context, r Reading) {
 	}
 }
 
-// regain brings a car back that spoke; if that fails, its next reading does it.
-func (f *Fleet) regain(ctx context.Context, carID string) {
-	_, err := f.update(ctx, carID, func(car *Car, now time.Time) error {
-		car.RegainContact(f.policy, now)
+// regain brings cars back that spoke, often a whole fleet at once; where that fails, the
+// car's next reading does it.
+func (f *Fleet) regain(ctx context.Context, carIDs []string) {
+	_ = together(len(carIDs), func(i int) error {
+		_, err := f.update(ctx, carIDs[i], func(car *Car, now time.Time) error {
+			car.RegainContact(f.policy, now)
+			return nil
+		})
+		if err != nil {
+			f.log(ctx, "a car spoke and stays out of the fleet for now", carIDs[i], err)
+		}
 		return nil
 	})
-	if err != nil {
-		f.log(ctx, "a car spoke again and stays out of the fleet for now", carID, err)
-	}
 }

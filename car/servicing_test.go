@@ -189,7 +189,7 @@ func TestRetiring(t *testing.T) {
 		refused(t, c, nil, func(c *car.Car) error { c.Bind("device-2", start.Add(time.Hour), policy, start); return nil })
 		refused(t, c, car.ErrRemoved, staffOrder("x", car.CommandLock))
 		refused(t, c, car.ErrRemoved, func(c *car.Car) error { return c.Describe(car.Details{Model: new("Zoe")}, start) })
-		if err := (car.Standing{DeviceID: device, State: car.Removed}).Judge(device, *parked()); err != car.ErrNotBound {
+		if err := (car.Standing{DeviceID: device, State: car.Removed}).Judge(device, *parked(), policy); err != car.ErrNotBound {
 			t.Errorf("its reading: %v", err)
 		}
 	})

@@ -269,7 +269,7 @@ func TestImporting(t *testing.T) {
 		}
 		return page.Cars
 	}
-	t.Run("new cars are there at once, and a second time nothing changes", func(t *testing.T) {
+	t.Run("new cars are known and wait for their devices, and a second time nothing changes", func(t *testing.T) {
 		c := newCompany(t)
 		lines := []car.ImportLine{importLine(2, "B-FC 1"), importLine(3, "B-FC 2")}
 		wanted(t, imported(t, c, true, lines...), "2 created", "3 created")
@@ -278,7 +278,7 @@ func TestImporting(t *testing.T) {
 		}
 		wanted(t, imported(t, c, false, lines...), "2 created", "3 created")
 		before := fleetOf(t, c)
-		if len(before) != 2 || len(nearest(c)) != 2 || before[0].Last.CarID != before[0].ID || !before[0].Last.ReceivedAt.Equal(start) {
+		if len(before) != 2 || len(nearest(c)) != 0 || before[0].State != car.NonContactable || before[0].Last.CarID != before[0].ID || !before[0].Last.ReceivedAt.Equal(start) {
 			t.Errorf("got %+v", before)
 		}
 		c.clock.Advance(time.Hour)

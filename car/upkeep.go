@@ -1,6 +1,7 @@
 package car
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -43,12 +44,14 @@ func (f *Fleet) ReplaceDevices(ctx context.Context) error {
 	})
 }
 
-// each changes the listed cars until none is left or none of a batch changed.
+// each changes the listed cars until none is left or none of a batch changed. A car that
+// cannot be changed stands in no other's way; the first such error is returned.
 func (f *Fleet) each(ctx context.Context, list func() ([]string, error), change func(*Car, time.Time) error) error {
+	var failed error
 	for {
 		batch, err := list()
 		if err != nil {
-			return err
+			return cmp.Or(failed, err)
 		}
 		changed := false
 		for _, id := range batch {
@@ -58,12 +61,10 @@ func (f *Fleet) each(ctx context.Context, list func() ([]string, error), change 
 				changed = changed || car.Version != before
 				return err
 			})
-			if err != nil {
-				return err
-			}
+			failed = cmp.Or(failed, err)
 		}
-		if len(batch) < upkeepBatch || !changed {
-			return nil
+		if len(batch) < upkeepBatch || !changed || ctx.Err() != nil {
+			return failed
 		}
 	}
 }

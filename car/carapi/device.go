@@ -28,7 +28,9 @@ type TelemetryAnswer struct {
 
 // RefusedReading names a reading by its index. Code: invalid (a member is missing or out
 // of range), future (the device's clock is ahead), not_bound (the car is not one of the
-// device's), stale (not later than the last one), odometer_fell.
+// device's), stale (not later than the last one), odometer_fell, odometer_jumped (further
+// than a car drives in the time since the last reading). The first reading of a device may
+// count from elsewhere, unless a trip has the car.
 type RefusedReading struct {
 	Index int    `json:"index"`
 	Code  string `json:"code"`

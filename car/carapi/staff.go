@@ -21,8 +21,8 @@ type ListRequest struct {
 	BBox string `query:"bbox" json:"-" validate:"max=200"`
 }
 
-// RegisterRequest adds a car. With a position it is there at once; without one it waits
-// for its device to speak.
+// RegisterRequest adds a car. It can be rented as soon as its device has spoken; until
+// then it stands where this says, if it does.
 type RegisterRequest struct {
 	kitx.Keyed
 	Plate         string         `json:"plate" validate:"required,max=40"`

@@ -148,7 +148,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// park registers a car and binds it to the device by an event.
+// park registers a car, binds it to the device by an event and has it heard of.
 func (w *world) park(plate string, version int64) string {
 	w.t.Helper()
 	c := must[carapi.FleetCar](w.t)(carapi.Register.Call(w.as(staff), w.gateway(0), carapi.RegisterRequest{
@@ -169,6 +169,9 @@ func (w *world) park(plate string, version int64) string {
 		}
 		return false
 	})
+	if answer := w.say(0, c.ID, time.Now().Add(-time.Second), 0, 1.234, 0, 81.5); answer.Accepted != 1 {
+		w.t.Fatalf("its first word: %+v", answer)
+	}
 	return c.ID
 }
 
@@ -180,10 +183,15 @@ func (w *world) nearest(instance int) []carapi.Car {
 
 func (w *world) report(instance int, id string, at time.Time, northM, km, speed float64) carapi.TelemetryAnswer {
 	w.t.Helper()
+	return w.say(instance, id, at, northM, km, speed, 80)
+}
+
+func (w *world) say(instance int, id string, at time.Time, northM, km, speed, charge float64) carapi.TelemetryAnswer {
+	w.t.Helper()
 	position := centre
 	position.Latitude += northM / 111_195
 	return must[carapi.TelemetryAnswer](w.t)(carapi.Telemetry.Call(w.as(device), w.gateway(instance), carapi.TelemetryRequest{Readings: []carapi.Reading{{
-		CarID: id, At: new(wire.FromTime(at)), Position: &position, ChargePercent: new(80.0), OdometerKM: &km, SpeedKMH: &speed, Locked: new(true), DoorsOpen: new(false),
+		CarID: id, At: new(wire.FromTime(at)), Position: &position, ChargePercent: &charge, OdometerKM: &km, SpeedKMH: &speed, Locked: new(true), DoorsOpen: new(false),
 	}}}))
 }
 

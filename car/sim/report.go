@@ -115,7 +115,7 @@ func (f *Fleet) learn(ctx context.Context, refused []carapi.RefusedReading) {
 		codes[r.Code]++
 	}
 	level.Warn(f.logger).Log("msg", "readings were refused", "count", len(refused), "codes", fmt.Sprint(codes))
-	if codes["odometer_fell"] > 0 || codes["not_bound"] > 0 {
+	if codes["odometer_fell"] > 0 || codes["odometer_jumped"] > 0 || codes["not_bound"] > 0 {
 		f.refreshRoster(ctx, rosterAgain)
 	}
 }

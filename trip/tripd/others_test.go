@@ -139,7 +139,7 @@ func (s *services) world() adaptertest.World {
 
 var place = wire.Position{Latitude: 52.52, Longitude: 13.405}
 
-// car registers a car, and a device for it.
+// car registers a car, and a device for it that speaks.
 func (s *services) car() string {
 	s.t.Helper()
 	s.made++
@@ -153,6 +153,7 @@ func (s *services) car() string {
 		bound, err := carapi.DeviceCars.Call(s.as(s.device, auth.Device), s.gateway(carapi.Name), carapi.DeviceCarsRequest{Limit: 10})
 		s.must(err)
 		if len(bound.Items) == 1 {
+			s.say(c.ID, 0, 0, true)
 			return c.ID
 		}
 		if time.Now().After(deadline) {
@@ -210,12 +211,17 @@ func (s *services) answer(carID string, done bool) {
 
 func (s *services) drive(carID string, metres int64, speed float64) {
 	s.t.Helper()
+	s.say(carID, metres, speed, false)
+}
+
+func (s *services) say(carID string, metres int64, speed float64, locked bool) {
+	s.t.Helper()
 	if s.seen = s.seen.Add(time.Millisecond); s.seen.Before(time.Now()) {
 		s.seen = clock.System{}.Now()
 	}
 	answer, err := carapi.Telemetry.Call(s.as(s.device, auth.Device), s.gateway(carapi.Name), carapi.TelemetryRequest{Readings: []carapi.Reading{{
 		CarID: carID, At: new(wire.FromTime(s.seen)), Position: &place, ChargePercent: new(80.0), OdometerKM: new(1 + float64(metres)/1000),
-		SpeedKMH: &speed, Locked: new(false), DoorsOpen: new(false),
+		SpeedKMH: &speed, Locked: &locked, DoorsOpen: new(false),
 	}}})
 	if err == nil && answer.Accepted != 1 {
 		err = errors.New("refused: " + answer.Refused[0].Code)

@@ -78,7 +78,7 @@ func staffChanges(t *testing.T, open Open) {
 			t.Errorf("after %s the events say\n%s\nand the store\n%s, %v", last.Type, last.Data, want.Data, err)
 		}
 	}
-	gapless(t, s, 1, 2+len(life))
+	gapless(t, s, 1, 3+len(life))
 }
 
 func listed(t *testing.T, s Store) map[string]car.Listing {
@@ -164,7 +164,7 @@ func keyedUpdates(t *testing.T, open Open) {
 			t.Fatalf("replayed %t, %v", replayed, err)
 		}
 		same(t, answer, first)
-		gapless(t, s, 1, 5)
+		gapless(t, s, 1, 6)
 	})
 	t.Run("another body under it is refused", func(t *testing.T) {
 		other := key
@@ -211,7 +211,7 @@ func keyedUpdates(t *testing.T, open Open) {
 		if made.Load() != 1 {
 			t.Errorf("%d were made", made.Load())
 		}
-		gapless(t, s, 2, 4)
+		gapless(t, s, 2, 5)
 	})
 	t.Run("what is not there is missing", func(t *testing.T) {
 		_, _, err := s.UpdateKeyed(t.Context(), uuid(9), idem.Key{Principal: "1", Operation: "o", Value: "v"}, unlock(uuid(500)))
@@ -225,7 +225,7 @@ func filters(t *testing.T, open Open) {
 	for n, place := range places {
 		bound(t, s, n, fmt.Sprint("device-", n%2))
 		r := reading(uuid(n), 10*n)
-		r.Position, r.ChargePercent = place, float64(20*n)
+		r.DeviceID, r.Position, r.ChargePercent = fmt.Sprint("device-", n%2), place, float64(20*n)
 		r.At = r.At.Add(time.Second)
 		if _, err := s.SaveReadings(t.Context(), []car.Reading{r}, judgeAs(fmt.Sprint("device-", n%2))); err != nil {
 			t.Fatal(err)

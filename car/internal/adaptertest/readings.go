@@ -12,7 +12,7 @@ import (
 )
 
 func judgeAs(device string) func(car.Standing, car.Reading) error {
-	return func(before car.Standing, r car.Reading) error { return before.Judge(device, r) }
+	return func(before car.Standing, r car.Reading) error { return before.Judge(device, r, policy) }
 }
 
 func readings(t *testing.T, open Open) {

@@ -48,14 +48,16 @@ func uuid(n int) string { return fmt.Sprintf("01900000-0000-7000-8000-%012d", n)
 // reading is a good one, n seconds after the start.
 func reading(carID string, n int) car.Reading {
 	at := start.Add(time.Duration(n) * time.Second)
-	return car.Reading{CarID: carID, At: at, ReceivedAt: at, Position: centre, ChargePercent: 80, OdometerM: 1000 + int64(n), Locked: true}
+	return car.Reading{CarID: carID, DeviceID: "device", At: at, ReceivedAt: at, Position: centre, ChargePercent: 80, OdometerM: 1000 + int64(n), Locked: true}
 }
 
-// fresh is a rentable car that is not saved yet.
+// fresh is a rentable car that is not saved yet, with a device of which nobody hears again.
 func fresh(n int) car.Car {
 	first := reading(uuid(n), 0)
-	first.At = time.Time{}
-	return car.New(car.Registration{ID: uuid(n), Plate: fmt.Sprintf("B-FC %d", n), Model: "e-Up", First: &first}, start)
+	first.DeviceID, first.At = "box", time.Time{}
+	c := car.New(car.Registration{ID: uuid(n), Plate: fmt.Sprintf("B-FC %d", n), Model: "e-Up", First: &first}, start)
+	c.DeviceID, c.State = "box", car.Available
+	return c
 }
 
 func create(t *testing.T, s Store, n int) car.Car {
@@ -67,10 +69,17 @@ func create(t *testing.T, s Store, n int) car.Car {
 	return saved
 }
 
+// bound is a car that its device was heard of: registered, bound, regained.
 func bound(t *testing.T, s Store, n int, device string) car.Car {
 	t.Helper()
 	create(t, s, n)
-	return update(t, s, n, func(c *car.Car) error { c.Bind(device, start, policy, start); return nil })
+	update(t, s, n, func(c *car.Car) error { c.Bind(device, start, policy, start); return nil })
+	first := reading(uuid(n), 0)
+	first.DeviceID = device
+	if verdicts, err := s.SaveReadings(t.Context(), []car.Reading{first}, judgeAs(device)); err != nil || verdicts[0].Err != nil {
+		t.Fatal(verdicts, err)
+	}
+	return update(t, s, n, func(c *car.Car) error { c.RegainContact(policy, start); return nil })
 }
 
 func update(t *testing.T, s Store, n int, change func(*car.Car) error) car.Car {

@@ -21,6 +21,7 @@ func TestEvents(t *testing.T) {
 	c := car.New(car.Registration{ID: "c", Plate: "B-FC 1", Model: "e-Up", First: first()}, start)
 	steps := []func(){
 		func() { c.Bind("device", start, car.DefaultPolicy(), start) },
+		func() { c.Last.DeviceID = "device"; c.RegainContact(car.DefaultPolicy(), start) },
 		func() {
 			_ = c.ClaimFor(car.Claim{Kind: car.ForTrip, ID: "trip", AccountID: "4503599627370497"}, car.DefaultPolicy(), start)
 		},

@@ -66,7 +66,7 @@ func toRegistration(r carapi.RegisterRequest) (car.Registration, error) {
 	return car.Registration{Plate: plate, Model: model, PricingPlanID: r.PricingPlanID, First: first}, err
 }
 
-// toFirstReading is what staff say of a car: standing, locked, and without a device's
+// toFirstReading is what staff say of a car: standing, locked, and without a device or its
 // time, so that whatever its device says follows.
 func toFirstReading(r carapi.RegisterRequest) (*car.Reading, error) {
 	if r.Position == nil {

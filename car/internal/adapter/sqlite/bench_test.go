@@ -35,13 +35,21 @@ func benchFleet(b *testing.B, n int) (*sqlite.Cars, []string) {
 			b.Fatal(err)
 		}
 		update(b, cars, c.ID, func(c *car.Car) error { c.Bind(device, time.Now(), car.DefaultPolicy(), time.Now()); return nil })
+		if _, err := cars.SaveReadings(b.Context(), []car.Reading{*benchReading(c.ID, time.Now())}, judge); err != nil {
+			b.Fatal(err)
+		}
+		update(b, cars, c.ID, func(c *car.Car) error { c.RegainContact(car.DefaultPolicy(), time.Now()); return nil })
 		known[i] = c.ID
 	}
 	return cars, known
 }
 
+func judge(before car.Standing, r car.Reading) error {
+	return before.Judge(device, r, car.DefaultPolicy())
+}
+
 func benchReading(id string, at time.Time) *car.Reading {
-	return &car.Reading{CarID: id, At: at, ReceivedAt: time.Now(), Position: geo.Position{Latitude: 52, Longitude: 13}, ChargePercent: 80, Locked: true}
+	return &car.Reading{CarID: id, DeviceID: device, At: at, ReceivedAt: time.Now(), Position: geo.Position{Latitude: 52, Longitude: 13}, ChargePercent: 80, Locked: true}
 }
 
 func update(b *testing.B, cars *sqlite.Cars, id string, change func(*car.Car) error) {
@@ -91,7 +99,7 @@ func BenchmarkReadings(b *testing.B) {
 		for i, id := range known {
 			batch[i] = *benchReading(id, at)
 		}
-		if _, err := cars.SaveReadings(b.Context(), batch, func(before car.Standing, r car.Reading) error { return before.Judge(device, r) }); err != nil {
+		if _, err := cars.SaveReadings(b.Context(), batch, judge); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -51,11 +51,11 @@ func standing(tx *sqlitex.Tx, carID string) (car.Standing, error) {
 }
 
 func saveReading(tx *sqlitex.Tx, r car.Reading) error {
-	_, err := tx.Exec(`INSERT INTO readings (car_id, at, received_at, latitude, longitude, charge_percent, odometer_m, speed_kmh, locked, doors_open)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (car_id) DO UPDATE SET at = excluded.at, received_at = excluded.received_at,
+	_, err := tx.Exec(`INSERT INTO readings (car_id, device_id, at, received_at, latitude, longitude, charge_percent, odometer_m, speed_kmh, locked, doors_open)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (car_id) DO UPDATE SET device_id = excluded.device_id, at = excluded.at, received_at = excluded.received_at,
 			latitude = excluded.latitude, longitude = excluded.longitude, charge_percent = excluded.charge_percent,
 			odometer_m = excluded.odometer_m, speed_kmh = excluded.speed_kmh, locked = excluded.locked, doors_open = excluded.doors_open`,
-		r.CarID, sqlitex.Millis(r.At), sqlitex.Millis(r.ReceivedAt), r.Position.Latitude, r.Position.Longitude, r.ChargePercent, r.OdometerM, r.SpeedKMH, r.Locked, r.DoorsOpen)
+		r.CarID, nullText(r.DeviceID), sqlitex.Millis(r.At), sqlitex.Millis(r.ReceivedAt), r.Position.Latitude, r.Position.Longitude, r.ChargePercent, r.OdometerM, r.SpeedKMH, r.Locked, r.DoorsOpen)
 	return err
 }

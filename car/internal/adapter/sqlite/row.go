@@ -124,10 +124,11 @@ func fromRow(r row) car.Car {
 
 // lastColumns are a reading's that may be missing: the right side of a left join. They
 // are scanned by lastReading, in this order.
-const lastColumns = `r.at, r.received_at, r.latitude, r.longitude, r.charge_percent, r.odometer_m, r.speed_kmh, r.locked, r.doors_open`
+const lastColumns = `r.device_id, r.at, r.received_at, r.latitude, r.longitude, r.charge_percent, r.odometer_m, r.speed_kmh, r.locked, r.doors_open`
 
 // lastReading is where lastColumns are scanned to.
 type lastReading struct {
+	device                    *string // nil for what staff said
 	at, receivedAt, odometerM *int64
 	latitude, longitude       *float64
 	charge, speed             *float64
@@ -135,18 +136,22 @@ type lastReading struct {
 }
 
 func (l *lastReading) columns() []any {
-	return []any{&l.at, &l.receivedAt, &l.latitude, &l.longitude, &l.charge, &l.odometerM, &l.speed, &l.locked, &l.doorsOpen}
+	return []any{&l.device, &l.at, &l.receivedAt, &l.latitude, &l.longitude, &l.charge, &l.odometerM, &l.speed, &l.locked, &l.doorsOpen}
 }
 
 func (l *lastReading) reading(carID string) *car.Reading {
 	if l.at == nil {
 		return nil
 	}
-	return &car.Reading{
+	r := car.Reading{
 		CarID: carID, At: sqlitex.FromMillis(*l.at), ReceivedAt: sqlitex.FromMillis(*l.receivedAt),
 		Position:      geo.Position{Latitude: *l.latitude, Longitude: *l.longitude},
 		ChargePercent: *l.charge, OdometerM: *l.odometerM, SpeedKMH: *l.speed, Locked: *l.locked, DoorsOpen: *l.doorsOpen,
 	}
+	if l.device != nil {
+		r.DeviceID = *l.device
+	}
+	return &r
 }
 
 func nullText(s string) any {
@@ -163,6 +168,7 @@ type answer struct {
 }
 
 type rowReading struct {
+	DeviceID      string  `json:"device_id,omitzero"`
 	At            int64   `json:"at"`
 	ReceivedAt    int64   `json:"received_at"`
 	Latitude      float64 `json:"latitude"`
@@ -178,7 +184,7 @@ func encodeAnswer(c car.Car) ([]byte, error) {
 	a := answer{Car: toRow(c)}
 	if r := c.Last; r != nil {
 		a.Last = &rowReading{
-			At: sqlitex.Millis(r.At), ReceivedAt: sqlitex.Millis(r.ReceivedAt), Latitude: r.Position.Latitude, Longitude: r.Position.Longitude,
+			DeviceID: r.DeviceID, At: sqlitex.Millis(r.At), ReceivedAt: sqlitex.Millis(r.ReceivedAt), Latitude: r.Position.Latitude, Longitude: r.Position.Longitude,
 			ChargePercent: r.ChargePercent, OdometerM: r.OdometerM, SpeedKMH: r.SpeedKMH, Locked: r.Locked, DoorsOpen: r.DoorsOpen,
 		}
 	}
@@ -193,7 +199,7 @@ func decodeAnswer(doc []byte) (car.Car, error) {
 	c := fromRow(a.Car)
 	if r := a.Last; r != nil {
 		c.Last = &car.Reading{
-			CarID: c.ID, At: sqlitex.FromMillis(r.At), ReceivedAt: sqlitex.FromMillis(r.ReceivedAt),
+			CarID: c.ID, DeviceID: r.DeviceID, At: sqlitex.FromMillis(r.At), ReceivedAt: sqlitex.FromMillis(r.ReceivedAt),
 			Position:      geo.Position{Latitude: r.Latitude, Longitude: r.Longitude},
 			ChargePercent: r.ChargePercent, OdometerM: r.OdometerM, SpeedKMH: r.SpeedKMH, Locked: r.Locked, DoorsOpen: r.DoorsOpen,
 		}
