@@ -69,6 +69,22 @@ func (s *Rentals) ask(ctx context.Context, t Trip, car CarState, c Command, chan
 		s.command(ctx, t, c)
 		return t.AsOf(car, s.clock.Now()), nil
 	}
+	return s.askAgain(ctx, t, car, c)
+}
+
+// askAgain settles a step that needs no command by what the car is like now: it was looked
+// at before the step was saved, and may have been told something in between.
+func (s *Rentals) askAgain(ctx context.Context, t Trip, before CarState, c Command) (Trip, error) {
+	id := t.ID
+	car, err := s.cars.Car(ctx, t.Car.ID)
+	if err != nil {
+		s.log(ctx, "a step is left to recovery", id, err)
+		return t.AsOf(before, s.clock.Now()), nil
+	}
+	if outcome(t, car, s.clock.Now()).State == CommandPending {
+		s.command(ctx, t, c)
+		return t.AsOf(car, s.clock.Now()), nil
+	}
 	if err := s.step(ctx, t, car); err != nil {
 		s.log(ctx, "a step is left to recovery", id, err)
 	}

@@ -1,0 +1,67 @@
+package trip_test
+
+import (
+	"context"
+	"testing"
+
+	"freecar/internal/errs"
+	"freecar/trip"
+)
+
+// meanwhile lets something happen just before the next change that an instance makes.
+type meanwhile struct {
+	trip.Repository
+	happens func()
+}
+
+func (m *meanwhile) Update(ctx context.Context, id string, change func(*trip.Trip) error) (trip.Trip, error) {
+	if happens := m.happens; happens != nil {
+		m.happens = nil
+		happens()
+	}
+	return m.Repository.Update(ctx, id, change)
+}
+
+// TestEndOnAnOldView: an end that found the car locked, and a resume that came before it
+// was saved.
+func TestEndOnAnOldView(t *testing.T) {
+	ends := map[string]func(s *trip.Rentals, r *rig, id string) error{
+		"rider": func(s *trip.Rentals, _ *rig, id string) error { return second(s.End(t.Context(), "1", id)) },
+		"staff": func(s *trip.Rentals, _ *rig, id string) error {
+			return second(s.EndByStaff(t.Context(), trip.StaffEnd{TripID: id, Reason: "called us"}))
+		},
+	}
+	for name, end := range ends {
+		r := newRig(t)
+		begun := r.parked(t)
+		s := r.over(&meanwhile{r.store, func() {
+			r.resume(t, begun.ID)
+			r.world.acknowledge(trip.CommandDone)
+			r.advance(t, begun.ID)
+		}})
+		if err := end(s, r, begun.ID); err != nil {
+			t.Fatal(name, err)
+		}
+		if got := r.trip(t, begun.ID); got.State != trip.Ending || got.Step != trip.Locking || len(r.world.captured) != 0 {
+			t.Errorf("%s: the open car of a trip that drove on was left: %+v, captured %v", name, got, r.world.captured)
+		}
+		r.has(t, begun.ID, trip.ForTrip)
+		r.world.acknowledge(trip.CommandDone) // the lock that it was told instead
+		r.advance(t, begun.ID)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+	t.Run("a car that cannot be looked at again is left to recovery", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.parked(t)
+		s := r.over(&meanwhile{r.store, func() { r.world.before["car"] = errs.E(errs.Unavailable, "unavailable", "") }})
+		if got, err := s.End(t.Context(), "1", begun.ID); err != nil || got.State != trip.Ending {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		r.recover(t)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
