@@ -95,7 +95,8 @@ func (s *Rentals) autoEnd(ctx context.Context, t Trip, car CarState) error {
 		return err
 	}
 	s.log(ctx, "nobody ends the trip; the platform does", t.ID, nil)
-	_, err := s.end(ctx, t, car, EndRequest{By: ByPlatform})
+	r := EndRequest{By: ByPlatform}.of(t, car)
+	_, err := s.ask(ctx, t, car, Lock, unmoved(t, func(t *Trip) error { return t.RequestEnd(r, s.clock.Now()) }))
 	return err
 }
 

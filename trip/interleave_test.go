@@ -3,6 +3,7 @@ package trip_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"freecar/internal/errs"
 	"freecar/trip"
@@ -64,4 +65,52 @@ func TestEndOnAnOldView(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+// TestOldFailureOfANewerStep: two instances hear of one failure, and the rider asks again
+// between them.
+func TestOldFailureOfANewerStep(t *testing.T) {
+	for name, tc := range map[string]struct {
+		ask  func(r *rig, id string)
+		step trip.Step
+	}{
+		"end":   {func(r *rig, id string) { r.end(t, id) }, trip.Locking},
+		"pause": {func(r *rig, id string) { r.pause(t, id) }, trip.Pausing},
+		"resume": {func(r *rig, id string) {
+			if r.trip(t, id).Step == trip.Driving {
+				r.pause(t, id)
+				r.world.acknowledge(trip.CommandDone)
+				r.advance(t, id)
+			}
+			r.resume(t, id)
+		}, trip.Resuming},
+	} {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.clock.Advance(time.Minute)
+		tc.ask(r, begun.ID)
+		r.world.acknowledge(trip.CommandFailed)
+		late := r.over(&meanwhile{r.store, func() {
+			r.advance(t, begun.ID)
+			tc.ask(r, begun.ID)
+		}})
+		if err := late.Advance(t.Context(), begun.ID); err != nil {
+			t.Fatal(name, err)
+		}
+		if got := r.trip(t, begun.ID); got.Step != tc.step {
+			t.Errorf("%s: the old failure threw out the new request: %s", name, got.Step)
+		}
+	}
+}
+
+// TestAutoEndOnAnOldView: the rider goes on just as the platform ends the pause.
+func TestAutoEndOnAnOldView(t *testing.T) {
+	r := newRig(t)
+	begun := r.parked(t)
+	s := r.over(&meanwhile{r.store, func() { r.resume(t, begun.ID) }})
+	r.clock.Advance(policy.PausedAtMost)
+	s.Recover(t.Context())
+	if got := r.trip(t, begun.ID); got.Step != trip.Resuming || got.End.Asked != 0 {
+		t.Errorf("the platform ended a trip that goes on: %s, %+v", got.Step, got.End)
+	}
 }

@@ -229,12 +229,23 @@ func (s *Rentals) giveBack(ctx context.Context, t Trip) error {
 	return s.cars.Release(ctx, Release{Claim: claimOf(t, ForTrip)})
 }
 
-// update saves a step; that another instance has taken it is no failure, and the trip
-// comes back as it was.
+// update saves a step that was decided on t; that another instance has taken it, or that
+// the trip has changed at all since, is no failure, and the trip comes back as it was.
 func (s *Rentals) update(ctx context.Context, t Trip, change func(*Trip) error) (Trip, error) {
-	saved, err := s.trips.Update(ctx, t.ID, change)
+	saved, err := s.trips.Update(ctx, t.ID, unmoved(t, change))
 	if errors.Is(err, errMovedOn) {
 		return t, nil
 	}
 	return saved, err
+}
+
+// unmoved makes a change only of the very trip that it was decided on: a step by itself
+// does not tell an end, a pause or a resume from the one before.
+func unmoved(t Trip, change func(*Trip) error) func(*Trip) error {
+	return func(saved *Trip) error {
+		if saved.Version != t.Version {
+			return errMovedOn
+		}
+		return change(saved)
+	}
 }
