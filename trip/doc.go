@@ -41,7 +41,8 @@
 //	cancelling  release the promotion, the money and the car        → done
 //
 // What nobody ends, the platform does: a trip that is paused or lasts for too long, as
-// soon as its car can be left.
+// soon as its car can be left. An end whose lock failed is tried again as long as the car
+// has not moved since.
 //
 // # Invariants
 //

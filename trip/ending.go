@@ -67,7 +67,8 @@ func (t *Trip) stoodSinceEnd(odometerM int64) bool {
 }
 
 // EndFailed goes back to driving because the car did not lock, though a pause was on until
-// it drove off. The fare stands still until the car moves.
+// it drove off. The fare stands still until the car moves, and the end is tried again
+// until then.
 func (t *Trip) EndFailed(reason string, open time.Time, p Policy, now time.Time) error {
 	if t.Step != Locking {
 		return errMovedOn
@@ -76,6 +77,7 @@ func (t *Trip) EndFailed(reason string, open time.Time, p Policy, now time.Time)
 		t.Pause.close(between(t.Pause.At, open, now))
 	}
 	t.drive(p, now)
+	t.await(t.endAgain(p, now), time.Time{})
 	t.Reason = reason
 	t.changed("end_failed", now)
 	return nil
@@ -113,29 +115,52 @@ func (t *Trip) Finish(now time.Time) error {
 	return nil
 }
 
-// autoEnd is when the platform ends the trip by itself, if nobody else does; after that
-// time it is when it tries again.
-func (t *Trip) autoEnd(p Policy, now time.Time) time.Time {
+// overdueAt is when the platform ends the trip by itself, if nobody else does.
+func (t *Trip) overdueAt(p Policy) time.Time {
 	at := t.StartedAt.Add(p.TripAtMost)
 	if t.Step == Parked {
 		if paused := t.Pause.At.Add(p.PausedAtMost); paused.Before(at) {
 			at = paused
 		}
 	}
-	if !at.After(now) {
-		at = now.Add(p.EndAgain)
-	}
 	return at
 }
 
-// PostponeEnd keeps why the platform could not end a trip that nobody ends, and tries
-// again later.
+// autoEnd is when the platform ends the trip by itself; after that time it is when it
+// tries again.
+func (t *Trip) autoEnd(p Policy, now time.Time) time.Time {
+	if at := t.overdueAt(p); at.After(now) {
+		return at
+	}
+	return now.Add(p.EndAgain)
+}
+
+// endAgain is when an end that could not be is tried again.
+func (t *Trip) endAgain(p Policy, now time.Time) time.Time {
+	if at := t.autoEnd(p, now); at.Before(now.Add(p.EndAgain)) {
+		return at
+	}
+	return now.Add(p.EndAgain)
+}
+
+// PostponeEnd keeps why the platform could not end a trip that nobody ends, or whose end
+// failed, and tries again later.
 func (t *Trip) PostponeEnd(reason string, p Policy, now time.Time) error {
 	if t.Step != Driving && t.Step != Parked {
 		return errMovedOn
 	}
 	t.Reason = reason
-	t.await(t.autoEnd(p, now), time.Time{})
+	t.await(t.endAgain(p, now), time.Time{})
 	t.changed("end_postponed", now)
+	return nil
+}
+
+// DriveOn forgets about an end that failed: the car has moved since.
+func (t *Trip) DriveOn(p Policy, now time.Time) error {
+	if t.Step != Driving {
+		return errMovedOn
+	}
+	t.drive(p, now)
+	t.changed("driving_on", now)
 	return nil
 }

@@ -8,7 +8,7 @@ type Policy struct {
 	ReserveAgain   time.Duration // until a rider can reserve a car again that he reserved and did not drive
 	PausedAtMost   time.Duration // then the platform ends the trip by itself
 	TripAtMost     time.Duration // from the unlock on; the same
-	EndAgain       time.Duration // until it tries again to end such a trip
+	EndAgain       time.Duration // until it tries again to end such a trip, or one whose car did not lock
 }
 
 // DefaultPolicy is what holds unless it is configured otherwise.
