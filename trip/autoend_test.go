@@ -19,7 +19,12 @@ type stale struct {
 	id string
 }
 
-func (s stale) Due(context.Context, time.Time, int) ([]string, error) { return []string{s.id}, nil }
+func (s stale) Due(_ context.Context, now time.Time, after trip.Due, _ int) ([]trip.Due, error) {
+	if after.ID == s.id {
+		return nil, nil
+	}
+	return []trip.Due{{ID: s.id, At: now}}, nil
+}
 
 // attention lets recovery look until nothing more is due, some time later.
 func (r *rig) attention(t *testing.T, later time.Duration) {
@@ -120,6 +125,35 @@ func TestRecoveryIsNotHeldUp(t *testing.T) {
 	}
 	if got := r.trip(t, stuck.ID); got.State != trip.Starting {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// pages gives what is due two at a time.
+type pages struct{ trip.Repository }
+
+func (p pages) Due(ctx context.Context, now time.Time, after trip.Due, _ int) ([]trip.Due, error) {
+	return p.Repository.Due(ctx, now, after, 2)
+}
+
+// TestRecoveryGetsToAll: more rentals than a page has cannot go on.
+func TestRecoveryGetsToAll(t *testing.T) {
+	r := newRig(t)
+	for _, account := range []string{"2", "3", "4"} {
+		started, err := r.Start(t.Context(), trip.StartTrip{Account: account, CarID: "car of " + account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.world.acknowledge(trip.CommandFailed)
+		r.world.away["release hold"] = errs.E(errs.Unavailable, "unavailable", "")
+		if err := r.Advance(t.Context(), started.Trip.ID); err == nil {
+			t.Fatal("the money was given back")
+		}
+	}
+	kept := r.reserve(t)
+	r.clock.Advance(policy.ReservationFor)
+	r.over(pages{r.store}).Recover(t.Context())
+	if got := r.trip(t, kept.ID); got.Step != trip.Done {
+		t.Errorf("it waits behind those that cannot go on: %s", got.Step)
 	}
 }
 

@@ -141,8 +141,15 @@ type Repository interface {
 	// takes back is freed, and acceptance fixes its answer.
 	// Errors: NotFound; ErrDuplicateKey for a StartKey that is recorded.
 	Update(ctx context.Context, id string, change func(*Trip) error) (Trip, error)
-	// Due lists trips with NextAt at or before now, oldest first.
-	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
+	// Due lists trips with NextAt at or before now by NextAt and id, ascending, after one;
+	// a zero after is before all.
+	Due(ctx context.Context, now time.Time, after Due, limit int) ([]Due, error)
+}
+
+// Due is a trip that recovery has to look after, and since when: its NextAt.
+type Due struct {
+	ID string
+	At time.Time
 }
 
 // Recorded is what a key recorded: the rental as it was when the request got what it

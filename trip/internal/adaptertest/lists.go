@@ -48,11 +48,27 @@ func due(t *testing.T, open Open) {
 	late := create(t, s, trip.NewTrip(id(), "1", "c", idem.Key{}, now.Add(time.Second)))
 	early := create(t, s, trip.NewTrip(id(), "2", "c", idem.Key{}, now))
 	finished(t, s, create(t, s, fresh("3")))
-	got, err := s.Due(t.Context(), now.Add(time.Minute), 10)
-	if err != nil || !slices.Equal(got, []string{early.ID, late.ID}) {
-		t.Errorf("got %v, %v", got, err)
+	same := []string{late.ID, create(t, s, trip.NewTrip(id(), "4", "c", idem.Key{}, now.Add(time.Second))).ID}
+	slices.Sort(same)
+	for limit := range 3 {
+		var got []string
+		for last := (trip.Due{}); ; {
+			page, err := s.Due(t.Context(), now.Add(time.Minute), last, limit+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, last = range page {
+				got = append(got, last.ID)
+			}
+		}
+		if !slices.Equal(got, append([]string{early.ID}, same...)) {
+			t.Errorf("%d a page: got %v", limit+1, got)
+		}
 	}
-	if got, err := s.Due(t.Context(), now, 10); err != nil || len(got) != 0 {
+	if got, err := s.Due(t.Context(), now, trip.Due{}, 10); err != nil || len(got) != 0 {
 		t.Errorf("too early: got %v, %v", got, err)
 	}
 }

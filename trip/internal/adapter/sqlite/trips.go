@@ -181,19 +181,21 @@ func (r *Trips) append(ctx context.Context, tx *sqlitex.Tx, t trip.Trip) error {
 }
 
 // Due lists what recovery has to look after.
-func (r *Trips) Due(ctx context.Context, now time.Time, limit int) ([]string, error) {
-	rows, err := r.db.Reader().QueryContext(ctx, `SELECT id FROM trips WHERE next_at <= ? ORDER BY next_at LIMIT ?`, now.UnixMilli(), limit)
+func (r *Trips) Due(ctx context.Context, now time.Time, after trip.Due, limit int) ([]trip.Due, error) {
+	rows, err := r.db.Reader().QueryContext(ctx, `SELECT id, next_at FROM trips WHERE next_at <= ? AND (next_at, id) > (?, ?) ORDER BY next_at, id LIMIT ?`,
+		now.UnixMilli(), sqlitex.Millis(after.At), after.ID, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var due []string
+	var due []trip.Due
 	for rows.Next() {
 		var id string
-		if err := rows.Scan(&id); err != nil {
+		var at int64
+		if err := rows.Scan(&id, &at); err != nil {
 			return nil, err
 		}
-		due = append(due, id)
+		due = append(due, trip.Due{ID: id, At: sqlitex.FromMillis(at)})
 	}
 	return due, rows.Err()
 }
