@@ -181,6 +181,11 @@ func odometer(t Trip, car CarState) int64 {
 // settle pays and frees the car, then ends the trip: in this order, so that what is saved
 // last has everything behind it.
 func (s *Rentals) settle(ctx context.Context, t Trip) error {
+	if !t.Fare.promoted() {
+		if err := s.givePromoBack(ctx, t); err != nil {
+			return err
+		}
+	}
 	if err := s.wallet.Capture(ctx, t.ID, t.Fare.Total); err != nil {
 		return err
 	}
