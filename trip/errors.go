@@ -18,7 +18,8 @@ var (
 	ErrReservationExpired = errs.E(errs.Conflict, "reservation_expired", "The reservation has expired; look for a car again.")
 	ErrReservationOver    = errs.E(errs.Conflict, "reservation_over", "The reservation does not stand any more; see errors.")
 	ErrExtended           = errs.E(errs.Conflict, "reservation_extended", "A reservation can be extended once.")
-	ErrReservedLately     = errs.E(errs.Conflict, "reserved_recently", "You have just reserved this car and not driven it. Drive now, wait a while, or choose another.")
+	ErrDebt               = errs.E(errs.Conflict, "wallet_in_debt", "The wallet is in debt; pay it first.")
+	ErrReservedLately     = errs.E(errs.Conflict, "reserved_recently", "You have just had this car and not driven it. Drive now, wait a while, or choose another.")
 )
 
 // reason is one thing that stands against what somebody asks for.

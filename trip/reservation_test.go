@@ -228,6 +228,8 @@ func TestRefusedReservation(t *testing.T) {
 		"the car has another rental":        {func(w *world) { w.claims["c"] = taken("c") }, trip.ErrCarUnavailable},
 		"no licence":                        {func(w *world) { w.licence = trip.ErrLicence }, trip.ErrLicence},
 		"the profile service is away":       {func(w *world) { w.before["licence"] = outage }, outage},
+		"a debt":                            {func(w *world) { w.debt = trip.ErrDebt }, trip.ErrDebt},
+		"the user service is away":          {func(w *world) { w.before["owes"] = outage }, outage},
 		"claimed, but the answer is lost":   {func(w *world) { w.after["reserve"] = outage }, outage},
 		"and the car cannot be released":    {func(w *world) { w.after["reserve"] = outage; w.before["release car"] = outage }, outage},
 		"and the release's answer is lost":  {func(w *world) { w.after["reserve"] = outage; w.after["release car"] = outage }, outage},
@@ -244,7 +246,7 @@ func TestRefusedReservation(t *testing.T) {
 				delete(r.world.claims, "c")
 			}
 			r.untouched(t)
-			r.world.licence = nil
+			r.world.licence, r.world.debt = nil, nil
 			r.reserve(t) // at once: what was refused was no reservation
 		})
 	}

@@ -75,7 +75,7 @@ func (r *Trips) Current(ctx context.Context, account string) (trip.Trip, error) 
 	return scan(r.db.Reader().QueryRowContext(ctx, `SELECT serial, doc FROM trips WHERE rental_slot = ?`, account))
 }
 
-// LastLapse is when the account's last reservation of a car ended without a trip.
+// LastLapse is when the account's last rental of a car came to nothing.
 func (r *Trips) LastLapse(ctx context.Context, account, carID string) (time.Time, error) {
 	var last sql.NullInt64
 	err := r.db.Reader().QueryRowContext(ctx, `SELECT max(lapsed_at) FROM trips WHERE account = ? AND car = ? AND lapsed_at IS NOT NULL`, account, carID).Scan(&last)
@@ -158,7 +158,7 @@ func (r *Trips) save(ctx context.Context, tx *sqlitex.Tx, before, t trip.Trip) e
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE trips SET rental_slot = ?, state = ?, accepted = ?, next_at = ?, lapsed_at = ?, doc = ? WHERE id = ?`,
-		t.Slot(), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), sqlitex.NullMillis(t.Term.OverAt), doc, t.ID); err != nil {
+		t.Slot(), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), sqlitex.NullMillis(t.LapsedAt()), doc, t.ID); err != nil {
 		return err
 	}
 	if err := settleKeys(tx, before, t, doc); err != nil {
