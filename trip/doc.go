@@ -24,7 +24,7 @@
 // A rental is a saga whose step and deadline are saved with it. Every step may be done
 // twice, and any instance may take up what another left (Recover):
 //
-//	reserving   check licence and wallet, claim the car                    → waiting, or withdrawing
+//	reserving   check licence and wallet, claim the car             → waiting, or withdrawing
 //	waiting     for the rider to start it                           → requesting, or lapsing
 //	lapsing     expired or cancelled: release the car               → done
 //	requesting  claim the car, check the licence, redeem the

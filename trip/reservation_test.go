@@ -466,6 +466,28 @@ func TestReservationCrash(t *testing.T) {
 			r.start(t)
 		}
 	})
+	t.Run("a claim for a start that was given up, and came late, is the reservation's", func(t *testing.T) {
+		r := newRig(t)
+		kept := r.reserve(t)
+		r.world.before["claim"] = crash
+		if _, err := r.Start(t.Context(), trip.StartTrip{Account: "1", ReservationID: kept.ID}); !errors.Is(err, crash) {
+			t.Fatal(err)
+		}
+		r.active(t, kept.ID)
+		if _, err := r.world.Claim(t.Context(), trip.Claim{CarID: "c", ID: kept.ID, Account: "1", Kind: trip.ForTrip}); err != nil {
+			t.Fatal(err)
+		}
+		if live, err := r.Live(t.Context(), kept.ID, trip.ForTrip); err != nil || !live {
+			t.Errorf("the car of a reservation that stands is let go: %t, %v", live, err)
+		}
+		if err := r.CancelReservation(t.Context(), "1", kept.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.has(t, kept.ID, "")
+		if live, err := r.Live(t.Context(), kept.ID, trip.ForTrip); err != nil || live {
+			t.Errorf("over: %t, %v", live, err)
+		}
+	})
 	t.Run("a claim lives as what it says that it is", func(t *testing.T) {
 		r := newRig(t)
 		kept := r.reserve(t)
