@@ -69,6 +69,25 @@ func TestTripsThatNobodyEnds(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+	t.Run("a car that stands at this moment has to stand until the next look", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.world.drive(200_000, 0, r.clock.Now())
+		r.attention(t, policy.TripAtMost) // at a red light
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Reason != "moving" {
+			t.Fatalf("at a red light: %s, %q", got.State, got.Reason)
+		}
+		r.world.drive(200_100, 0, r.clock.Now())
+		r.attention(t, policy.EndAgain)
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress {
+			t.Fatalf("at the next: %s", got.State)
+		}
+		r.world.drive(200_149, 0, r.clock.Now())
+		r.attention(t, policy.EndAgain)
+		if got := r.trip(t, begun.ID); got.State != trip.Ending || got.End.By != trip.ByPlatform {
+			t.Errorf("parked: %s, %+v", got.State, got.End)
+		}
+	})
 	t.Run("a pause that lasts too long ends the trip, by one of two instances", func(t *testing.T) {
 		r := newRig(t)
 		begun := r.parked(t)

@@ -88,7 +88,7 @@ func (t *Trip) Price(odometerM int64, now time.Time) error {
 	if t.Step != Locking {
 		return errMovedOn
 	}
-	t.DistanceM = max(0, odometerM-t.StartOdometerM)
+	t.drove(odometerM)
 	t.Fare = t.fare(t.usageAtEnd())
 	t.Step = Settling
 	t.await(now.Add(settleAgain), time.Time{})

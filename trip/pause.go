@@ -57,7 +57,7 @@ func (s *Rentals) Resume(ctx context.Context, account, id string) (Trip, error) 
 // the step wants it already settles the step at once.
 func (s *Rentals) ask(ctx context.Context, t Trip, car CarState, c Command, change func(*Trip) error) (Trip, error) {
 	id := t.ID
-	t, err := s.trips.Update(ctx, id, change)
+	t, err := s.trips.Update(ctx, id, driven(car, change))
 	if errors.Is(err, errMovedOn) { // asked twice at once, or something else was
 		t, err = s.trips.Trip(ctx, id)
 		return t.AsOf(car, s.clock.Now()), err

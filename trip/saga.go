@@ -178,6 +178,15 @@ func odometer(t Trip, car CarState) int64 {
 	return car.OdometerM
 }
 
+// driven makes a change that also notes how far the trip has come: while the car cannot be
+// asked, and in lists, its distance is as last saved.
+func driven(car CarState, change func(*Trip) error) func(*Trip) error {
+	return func(t *Trip) error {
+		t.drove(odometer(*t, car))
+		return change(t)
+	}
+}
+
 // settle pays and frees the car, then ends the trip: in this order, so that what is saved
 // last has everything behind it.
 func (s *Rentals) settle(ctx context.Context, t Trip) error {

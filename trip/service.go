@@ -115,7 +115,7 @@ func (s *Rentals) own(ctx context.Context, account, id string) (Trip, error) {
 }
 
 // asOfNow computes distance and fare of a trip under way. While the car service cannot
-// be asked the distance stands still, and time alone counts.
+// be asked the distance is as last saved, and time alone counts.
 func (s *Rentals) asOfNow(ctx context.Context, t Trip) Trip {
 	if !t.running() {
 		return t
