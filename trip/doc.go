@@ -36,12 +36,13 @@
 //	pausing     the car is told to lock                             → parked, or driving
 //	parked      nothing to do; a car that drives all the same       → driving
 //	resuming    the car is told to unlock                           → driving, or parked
-//	locking     the car is told to lock                             → settling, or driving
+//	locking     the car is told to lock                             → settling, or driving, or parked
 //	settling    the fare is fixed: capture it, release the car      → done
 //	cancelling  release the promotion, the money and the car        → done
 //
 // What nobody ends, the platform does: a trip that is paused or lasts for too long, as
-// soon as its car can be left. An end whose lock failed is tried again as long as the car
+// soon as its car can be left. A car that rolled on after its rider's end, and locked where
+// it cannot be left, is paused. An end whose lock failed is tried again as long as the car
 // has not moved since.
 //
 // # Invariants

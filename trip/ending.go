@@ -83,6 +83,22 @@ func (t *Trip) EndFailed(reason string, open time.Time, p Policy, now time.Time)
 	return nil
 }
 
+// RefuseEnd pauses a trip whose car locked where it cannot be left; it drove from the end's
+// request until now.
+func (t *Trip) RefuseEnd(reason string, p Policy, now time.Time) error {
+	if t.Step != Locking {
+		return errMovedOn
+	}
+	if !t.Pause.At.IsZero() {
+		t.Pause.close(between(t.Pause.At, t.End.At, now))
+	}
+	t.Pause.At = now
+	t.State, t.Step, t.Reason = Paused, Parked, reason
+	t.await(t.autoEnd(p, now), time.Time{})
+	t.changed("end_refused", now)
+	return nil
+}
+
 // Price fixes distance and fare: the car is locked.
 func (t *Trip) Price(odometerM int64, now time.Time) error {
 	if t.Step != Locking {

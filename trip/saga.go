@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"freecar/internal/errs"
 )
 
 // Advance takes a trip on as far as its car allows.
@@ -121,6 +123,14 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 	now := s.clock.Now()
 	switch outcome(t, car, now).State {
 	case CommandDone:
+		against, err := s.rolledAway(ctx, t, car)
+		if err != nil {
+			return err
+		}
+		if len(against) > 0 {
+			_, err := s.update(ctx, t, driven(car, func(t *Trip) error { return t.RefuseEnd(against[0].Code, s.policy, now) }))
+			return err
+		}
 		priced, err := s.update(ctx, t, func(t *Trip) error { return t.Price(odometer(*t, car), now) })
 		if err != nil || priced.Step != Settling {
 			return err
@@ -136,6 +146,15 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 		return err
 	}
 	return nil
+}
+
+// rolledAway are the reasons why a car cannot be left where it locked: its rider went on
+// after the end was accepted. There are none for a car that stood.
+func (s *Rentals) rolledAway(ctx context.Context, t Trip, car CarState) ([]errs.Field, error) {
+	if t.End.By != ByRider || t.stoodSinceEnd(odometer(t, car)) || car.TripID != t.ID {
+		return nil, nil
+	}
+	return s.places.EndRefusals(ctx, car.Position)
 }
 
 // outcome is what became of the step's command. While the car service knows the command,
