@@ -237,6 +237,7 @@ func TestStaffEnd(t *testing.T) {
 				r.world.acknowledge(trip.CommandDone)
 				r.advance(t, id)
 				r.resume(t, id)
+				r.world.car.Locked = false // unlocking
 			},
 			"open": func(r *rig, _ *testing.T, _ string) { r.world.car.DoorsOpen = true },
 		} {
@@ -248,6 +249,35 @@ func TestStaffEnd(t *testing.T) {
 			if err != nil || got.State != trip.Finished || got.Fare.Total != money.Of(100+3*29) || !got.End.Unlocked || len(r.world.claims) != 0 || r.world.out["c"] == "" {
 				t.Errorf("%s: got %+v, %v, claims %v, out of service %q", name, got, err, r.world.claims, r.world.out)
 			}
+		}
+	})
+	t.Run("a car that turns out to be locked and closed stays in service", func(t *testing.T) {
+		for name, open := range map[string]bool{"closed": false, "with open doors": true} {
+			r := newRig(t)
+			begun := r.drive(t)
+			r.clock.Advance(3 * time.Minute)
+			r.world.car.Locked, r.world.car.Open, r.world.car.DoorsOpen = true, false, open
+			got, err := end(r, t, begun.ID, true)
+			if err != nil || got.State != trip.Finished || got.End.Unlocked != open || (r.world.out["c"] != "") != open {
+				t.Errorf("%s: got %s, %+v, %v, out of service %q", name, got.State, got.End, err, r.world.out)
+			}
+		}
+	})
+	t.Run("an end that the rider asked for before keeps what staff say of it", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.end(t, begun.ID)
+		asked := r.trip(t, begun.ID)
+		for range 2 {
+			got, err := end(r, t, begun.ID, false)
+			if err != nil || got.State != trip.Ending || got.End.By != trip.ByRider || got.End.Note != "called us" || got.Version != asked.Version+1 {
+				t.Errorf("got %s, version %d, %+v, %v", got.State, got.Version, got.End, err)
+			}
+		}
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, begun.ID)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished || got.End.Note != "called us" {
+			t.Errorf("got %s, %+v", got.State, got.End)
 		}
 	})
 	t.Run("and is paid once when that stops halfway", func(t *testing.T) {

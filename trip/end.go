@@ -69,7 +69,7 @@ func (s *Rentals) end(ctx context.Context, t Trip, car CarState, r EndRequest) (
 func (r EndRequest) of(t Trip, car CarState) EndRequest {
 	r.OdometerM = odometer(t, car)
 	if car.TripID == t.ID {
-		r.DroveOffAt = car.DroveOffAt
+		r.DroveOffAt, r.Unlocked = car.DroveOffAt, !car.Locked || car.DoorsOpen
 	}
 	return r
 }

@@ -22,8 +22,8 @@ type End struct {
 	Asked     int           // accepted end requests
 	By        EndedBy
 	Note      string // what staff say of it
-	// Unlocked says that the trip ended although the car was not locked: somebody has to
-	// look after it.
+	// Unlocked says that the trip ended although the car was not locked, or not closed:
+	// somebody has to look after it.
 	Unlocked bool
 }
 
@@ -34,6 +34,8 @@ type EndRequest struct {
 	OdometerM int64
 	// DroveOffAt is when the car was seen to drive in a pause; zero if it was not.
 	DroveOffAt time.Time
+	// Unlocked says that the car is left unlocked or with open doors if it ends at once.
+	Unlocked bool
 }
 
 // RequestEnd stops the fare's clock; the car is to be locked.
@@ -112,12 +114,25 @@ func (t *Trip) Price(odometerM int64, now time.Time) error {
 	return nil
 }
 
+// NoteEnd keeps what staff say of an end that is under way already. Again it changes
+// nothing.
+func (t *Trip) NoteEnd(note string, now time.Time) error {
+	if t.Step != Locking {
+		return errMovedOn
+	}
+	if t.End.Note != note {
+		t.End.Note = note
+		t.changed("end_noted", now)
+	}
+	return nil
+}
+
 // GiveUpLock prices a trip whose car does not lock: staff say that it ends all the same.
 func (t *Trip) GiveUpLock(r EndRequest, now time.Time) error {
 	if t.Step != Locking {
 		return errMovedOn
 	}
-	t.End.By, t.End.Note, t.End.Unlocked = r.By, r.Note, true
+	t.End.By, t.End.Note, t.End.Unlocked = r.By, r.Note, r.Unlocked
 	return t.Price(r.OdometerM, now)
 }
 

@@ -2,10 +2,12 @@ package trip_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"freecar/internal/errs"
+	"freecar/internal/idem"
 	"freecar/trip"
 )
 
@@ -99,6 +101,31 @@ func TestOldFailureOfANewerStep(t *testing.T) {
 		}
 		if got := r.trip(t, begun.ID); got.Step != tc.step {
 			t.Errorf("%s: the old failure threw out the new request: %s", name, got.Step)
+		}
+	}
+}
+
+// TestRecoveryWasFaster: a request that took so long that recovery undid it can be made
+// again.
+func TestRecoveryWasFaster(t *testing.T) {
+	key := idem.Key{Principal: "1", Operation: "o", Value: "k", BodyHash: "h"}
+	for name, ask := range map[string]func(s *trip.Rentals) error{
+		"start": func(s *trip.Rentals) error {
+			return second(s.Start(t.Context(), trip.StartTrip{Account: "1", CarID: "c", Key: key}))
+		},
+		"reservation": func(s *trip.Rentals) error {
+			return second(s.Reserve(t.Context(), trip.ReserveCar{Account: "1", CarID: "c", Key: key}))
+		},
+	} {
+		r := newRig(t)
+		s := r.over(&meanwhile{r.store, func() { r.recover(t) }})
+		err := ask(s)
+		if e, ok := errors.AsType[*errs.Error](err); !ok || e.Kind != errs.Unavailable || e.RetryAfter <= 0 {
+			t.Errorf("%s: got %v", name, err)
+		}
+		r.untouched(t)
+		if err := ask(s); err != nil {
+			t.Errorf("%s again: %v", name, err)
 		}
 	}
 }

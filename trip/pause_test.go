@@ -350,7 +350,7 @@ func TestDrivingWhilePaused(t *testing.T) {
 		r.world.car.Locked, r.world.car.Open = false, true
 		r.clock.Advance(time.Minute)
 		r.advance(t, begun.ID)
-		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Pause.For != 2*time.Minute {
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Pause.For != 2*time.Minute || got.Reason != "" {
 			t.Errorf("got %+v", got)
 		}
 	})

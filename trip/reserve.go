@@ -76,7 +76,7 @@ func (s *Rentals) reserve(ctx context.Context, t Trip) (reserved Trip, touched b
 		return t, true, err
 	}
 	reserved, err = s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.Reserve(car, plan, s.policy, s.clock.Now()) })
-	return reserved, true, err
+	return reserved, true, late(err)
 }
 
 // CurrentReservation is the account's reservation that can still be started.

@@ -133,7 +133,15 @@ func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched boo
 		saved.Promo.Discount = t.Promo.Discount
 		return saved.Accept(car, t.Plan, s.clock.Now())
 	})
-	return accepted, true, err
+	return accepted, true, late(err)
+}
+
+// late is what a rider is told of a request that recovery took for left behind.
+func late(err error) error {
+	if errors.Is(err, errMovedOn) {
+		return errGivenUp.After(settleAgain)
+	}
+	return err
 }
 
 // planOf is what a trip without a reservation costs. One of a car that its rider has just

@@ -105,7 +105,7 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 			return n.RequestEnd(trip.EndRequest{By: trip.ByStaff, Note: "helped", OdometerM: 6000}, after(10))
 		},
 		func(n *trip.Trip) error {
-			return n.GiveUpLock(trip.EndRequest{By: trip.ByStaff, Note: "helped again", OdometerM: 6000}, after(10))
+			return n.GiveUpLock(trip.EndRequest{By: trip.ByStaff, Note: "helped again", OdometerM: 6000, Unlocked: true}, after(10))
 		},
 		func(n *trip.Trip) error { return n.Finish(after(11)) },
 	} {
