@@ -19,7 +19,12 @@ type stale struct {
 	id string
 }
 
-func (s stale) Due(context.Context, time.Time, int) ([]string, error) { return []string{s.id}, nil }
+func (s stale) Due(_ context.Context, now time.Time, after trip.Due, _ int) ([]trip.Due, error) {
+	if after.ID == s.id {
+		return nil, nil
+	}
+	return []trip.Due{{ID: s.id, At: now}}, nil
+}
 
 // attention lets recovery look until nothing more is due, some time later.
 func (r *rig) attention(t *testing.T, later time.Duration) {
@@ -62,6 +67,25 @@ func TestTripsThatNobodyEnds(t *testing.T) {
 		r.attention(t, trip.RequestAtMost)
 		if got := r.trip(t, begun.ID); got.State != trip.Finished || got.Fare.Total != money.Of(8900) || got.End.Asked != 2 {
 			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("a car that stands at this moment has to stand until the next look", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.world.drive(200_000, 0, r.clock.Now())
+		r.attention(t, policy.TripAtMost) // at a red light
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Reason != "moving" {
+			t.Fatalf("at a red light: %s, %q", got.State, got.Reason)
+		}
+		r.world.drive(200_100, 0, r.clock.Now())
+		r.attention(t, policy.EndAgain)
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress {
+			t.Fatalf("at the next: %s", got.State)
+		}
+		r.world.drive(200_149, 0, r.clock.Now())
+		r.attention(t, policy.EndAgain)
+		if got := r.trip(t, begun.ID); got.State != trip.Ending || got.End.By != trip.ByPlatform {
+			t.Errorf("parked: %s, %+v", got.State, got.End)
 		}
 	})
 	t.Run("a pause that lasts too long ends the trip, by one of two instances", func(t *testing.T) {
@@ -120,6 +144,35 @@ func TestRecoveryIsNotHeldUp(t *testing.T) {
 	}
 	if got := r.trip(t, stuck.ID); got.State != trip.Starting {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// pages gives what is due two at a time.
+type pages struct{ trip.Repository }
+
+func (p pages) Due(ctx context.Context, now time.Time, after trip.Due, _ int) ([]trip.Due, error) {
+	return p.Repository.Due(ctx, now, after, 2)
+}
+
+// TestRecoveryGetsToAll: more rentals than a page has cannot go on.
+func TestRecoveryGetsToAll(t *testing.T) {
+	r := newRig(t)
+	for _, account := range []string{"2", "3", "4"} {
+		started, err := r.Start(t.Context(), trip.StartTrip{Account: account, CarID: "car of " + account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.world.acknowledge(trip.CommandFailed)
+		r.world.away["release hold"] = errs.E(errs.Unavailable, "unavailable", "")
+		if err := r.Advance(t.Context(), started.Trip.ID); err == nil {
+			t.Fatal("the money was given back")
+		}
+	}
+	kept := r.reserve(t)
+	r.clock.Advance(policy.ReservationFor)
+	r.over(pages{r.store}).Recover(t.Context())
+	if got := r.trip(t, kept.ID); got.Step != trip.Done {
+		t.Errorf("it waits behind those that cannot go on: %s", got.Step)
 	}
 }
 
@@ -184,6 +237,7 @@ func TestStaffEnd(t *testing.T) {
 				r.world.acknowledge(trip.CommandDone)
 				r.advance(t, id)
 				r.resume(t, id)
+				r.world.car.Locked = false // unlocking
 			},
 			"open": func(r *rig, _ *testing.T, _ string) { r.world.car.DoorsOpen = true },
 		} {
@@ -195,6 +249,35 @@ func TestStaffEnd(t *testing.T) {
 			if err != nil || got.State != trip.Finished || got.Fare.Total != money.Of(100+3*29) || !got.End.Unlocked || len(r.world.claims) != 0 || r.world.out["c"] == "" {
 				t.Errorf("%s: got %+v, %v, claims %v, out of service %q", name, got, err, r.world.claims, r.world.out)
 			}
+		}
+	})
+	t.Run("a car that turns out to be locked and closed stays in service", func(t *testing.T) {
+		for name, open := range map[string]bool{"closed": false, "with open doors": true} {
+			r := newRig(t)
+			begun := r.drive(t)
+			r.clock.Advance(3 * time.Minute)
+			r.world.car.Locked, r.world.car.Open, r.world.car.DoorsOpen = true, false, open
+			got, err := end(r, t, begun.ID, true)
+			if err != nil || got.State != trip.Finished || got.End.Unlocked != open || (r.world.out["c"] != "") != open {
+				t.Errorf("%s: got %s, %+v, %v, out of service %q", name, got.State, got.End, err, r.world.out)
+			}
+		}
+	})
+	t.Run("an end that the rider asked for before keeps what staff say of it", func(t *testing.T) {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.end(t, begun.ID)
+		asked := r.trip(t, begun.ID)
+		for range 2 {
+			got, err := end(r, t, begun.ID, false)
+			if err != nil || got.State != trip.Ending || got.End.By != trip.ByRider || got.End.Note != "called us" || got.Version != asked.Version+1 {
+				t.Errorf("got %s, version %d, %+v, %v", got.State, got.Version, got.End, err)
+			}
+		}
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, begun.ID)
+		if got := r.trip(t, begun.ID); got.State != trip.Finished || got.End.Note != "called us" {
+			t.Errorf("got %s, %+v", got.State, got.End)
 		}
 	})
 	t.Run("and is paid once when that stops halfway", func(t *testing.T) {

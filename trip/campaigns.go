@@ -2,6 +2,7 @@ package trip
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"freecar/internal/clock"
@@ -170,9 +171,22 @@ func (s *Campaigns) admissible(ctx context.Context, code, account string) (Promo
 	if !p.FirstTripOnly {
 		return p, nil
 	}
-	page, err := s.with.Trips.Trips(ctx, Filter{Account: account, State: Finished, Limit: 1})
-	if err == nil && len(page.Trips) > 0 {
+	paid, err := s.hasPaid(ctx, account)
+	if err == nil && paid {
 		err = refusedPromo("first_trip_only", "The code is for a first trip.")
 	}
 	return p, err
+}
+
+// hasPaid says that the account has finished a trip that was not free by itself.
+func (s *Campaigns) hasPaid(ctx context.Context, account string) (bool, error) {
+	for f := (Filter{Account: account, State: Finished, Limit: 20}); ; {
+		page, err := s.with.Trips.Trips(ctx, f)
+		if err != nil || slices.ContainsFunc(page.Trips, func(t Trip) bool { return !t.Fare.free() }) {
+			return err == nil, err
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return false, nil
+		}
+	}
 }

@@ -2,6 +2,7 @@ package trip
 
 import (
 	"fmt"
+	"slices"
 
 	"freecar/internal/money"
 )
@@ -39,8 +40,18 @@ func (f Fare) Less(d Discount) Fare {
 	if left == f.Total.Amount {
 		return f
 	}
-	return f.limited("promotion", d.text(), money.Money{Amount: left, Currency: f.Total.Currency})
+	return f.limited(linePromotion, d.text(), money.Money{Amount: left, Currency: f.Total.Currency})
 }
+
+// promoted says that a promotion took something off.
+func (f Fare) promoted() bool {
+	return slices.ContainsFunc(f.Lines, func(l Line) bool { return l.Code == linePromotion })
+}
+
+// free says that nothing was owed, and not because of a promotion.
+func (f Fare) free() bool { return f.Total.Amount == 0 && !f.promoted() }
+
+const linePromotion = "promotion"
 
 func (d Discount) text() string {
 	if d.PercentOff > 0 {

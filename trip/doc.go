@@ -24,7 +24,7 @@
 // A rental is a saga whose step and deadline are saved with it. Every step may be done
 // twice, and any instance may take up what another left (Recover):
 //
-//	reserving   check the licence, claim the car                    → waiting, or withdrawing
+//	reserving   check licence and wallet, claim the car             → waiting, or withdrawing
 //	waiting     for the rider to start it                           → requesting, or lapsing
 //	lapsing     expired or cancelled: release the car               → done
 //	requesting  claim the car, check the licence, redeem the
@@ -36,12 +36,14 @@
 //	pausing     the car is told to lock                             → parked, or driving
 //	parked      nothing to do; a car that drives all the same       → driving
 //	resuming    the car is told to unlock                           → driving, or parked
-//	locking     the car is told to lock                             → settling, or driving
+//	locking     the car is told to lock                             → settling, or driving, or parked
 //	settling    the fare is fixed: capture it, release the car      → done
 //	cancelling  release the promotion, the money and the car        → done
 //
 // What nobody ends, the platform does: a trip that is paused or lasts for too long, as
-// soon as its car can be left.
+// soon as its car can be left. A car that rolled on after its rider's end, and locked where
+// it cannot be left, is paused. An end whose lock failed is tried again as long as the car
+// has not moved since.
 //
 // # Invariants
 //
@@ -51,5 +53,6 @@
 // trip, no trip in a list, and no money once a rental without a trip is over. The fare is
 // a pure function of plan version, times, odometer and promotion; it never falls while the
 // trip runs, and a pause never costs more than driving. Finished and cancelled rentals
-// never change.
+// never change. Nobody keeps a car for nothing: who had one and did not drive it can for a
+// while neither reserve it nor have a grace with it, and who owes something reserves none.
 package trip

@@ -69,7 +69,7 @@ func (s *Rentals) end(ctx context.Context, t Trip, car CarState, r EndRequest) (
 func (r EndRequest) of(t Trip, car CarState) EndRequest {
 	r.OdometerM = odometer(t, car)
 	if car.TripID == t.ID {
-		r.DroveOffAt = car.DroveOffAt
+		r.DroveOffAt, r.Unlocked = car.DroveOffAt, !car.Locked || car.DoorsOpen
 	}
 	return r
 }
@@ -87,15 +87,27 @@ func (s *Rentals) askToStop(ctx context.Context, t Trip, reasons []errs.Field) {
 	}
 }
 
-// autoEnd ends a trip that nobody ends, as soon as its car can be left. Whether it may be
-// left where it is, is no question any more.
+// autoEnd ends a trip that nobody ends, or whose end failed, as soon as its car can be
+// left: one that drives has to stand from one look to the next. Whether it may be left where it is, is no question any more.
 func (s *Rentals) autoEnd(ctx context.Context, t Trip, car CarState) error {
-	if reasons := leaving(car, s.clock.Now()); len(reasons) > 0 {
-		_, err := s.update(ctx, t, func(t *Trip) error { return t.PostponeEnd(reasons[0].Code, s.policy, s.clock.Now()) })
+	r := EndRequest{By: ByPlatform}.of(t, car)
+	if s.clock.Now().Before(t.overdueAt(s.policy)) { // an end that failed
+		if !t.stoodSinceEnd(r.OdometerM) {
+			_, err := s.update(ctx, t, driven(car, func(t *Trip) error { return t.DriveOn(s.policy, s.clock.Now()) }))
+			return err
+		}
+		r.By, r.Note = t.End.By, t.End.Note
+	}
+	reasons := leaving(car, s.clock.Now())
+	if t.Step == Driving && t.drivenSince(r.OdometerM) { // it may stand at a red light
+		reasons = append(reasons, reason(codeMoving, "The car has moved since it was last looked at."))
+	}
+	if len(reasons) > 0 {
+		_, err := s.update(ctx, t, driven(car, func(t *Trip) error { return t.PostponeEnd(reasons[0].Code, s.policy, s.clock.Now()) }))
 		return err
 	}
-	s.log(ctx, "nobody ends the trip; the platform does", t.ID, nil)
-	_, err := s.end(ctx, t, car, EndRequest{By: ByPlatform})
+	s.log(ctx, "the platform ends the trip: nobody does, or the car did not lock", t.ID, nil)
+	_, err := s.ask(ctx, t, car, Lock, unmoved(t, func(t *Trip) error { return t.RequestEnd(r, s.clock.Now()) }))
 	return err
 }
 

@@ -22,8 +22,8 @@ type End struct {
 	Asked     int           // accepted end requests
 	By        EndedBy
 	Note      string // what staff say of it
-	// Unlocked says that the trip ended although the car was not locked: somebody has to
-	// look after it.
+	// Unlocked says that the trip ended although the car was not locked, or not closed:
+	// somebody has to look after it.
 	Unlocked bool
 }
 
@@ -34,6 +34,8 @@ type EndRequest struct {
 	OdometerM int64
 	// DroveOffAt is when the car was seen to drive in a pause; zero if it was not.
 	DroveOffAt time.Time
+	// Unlocked says that the car is left unlocked or with open doors if it ends at once.
+	Unlocked bool
 }
 
 // RequestEnd stops the fare's clock; the car is to be locked.
@@ -67,7 +69,8 @@ func (t *Trip) stoodSinceEnd(odometerM int64) bool {
 }
 
 // EndFailed goes back to driving because the car did not lock, though a pause was on until
-// it drove off. The fare stands still until the car moves.
+// it drove off. The fare stands still until the car moves, and the end is tried again
+// until then.
 func (t *Trip) EndFailed(reason string, open time.Time, p Policy, now time.Time) error {
 	if t.Step != Locking {
 		return errMovedOn
@@ -76,8 +79,25 @@ func (t *Trip) EndFailed(reason string, open time.Time, p Policy, now time.Time)
 		t.Pause.close(between(t.Pause.At, open, now))
 	}
 	t.drive(p, now)
+	t.await(t.endAgain(p, now), time.Time{})
 	t.Reason = reason
 	t.changed("end_failed", now)
+	return nil
+}
+
+// RefuseEnd pauses a trip whose car locked where it cannot be left; it drove from the end's
+// request until now.
+func (t *Trip) RefuseEnd(reason string, p Policy, now time.Time) error {
+	if t.Step != Locking {
+		return errMovedOn
+	}
+	if !t.Pause.At.IsZero() {
+		t.Pause.close(between(t.Pause.At, t.End.At, now))
+	}
+	t.Pause.At = now
+	t.State, t.Step, t.Reason = Paused, Parked, reason
+	t.await(t.autoEnd(p, now), time.Time{})
+	t.changed("end_refused", now)
 	return nil
 }
 
@@ -86,11 +106,24 @@ func (t *Trip) Price(odometerM int64, now time.Time) error {
 	if t.Step != Locking {
 		return errMovedOn
 	}
-	t.DistanceM = max(0, odometerM-t.StartOdometerM)
+	t.drove(odometerM)
 	t.Fare = t.fare(t.usageAtEnd())
 	t.Step = Settling
 	t.await(now.Add(settleAgain), time.Time{})
 	t.changed("priced", now)
+	return nil
+}
+
+// NoteEnd keeps what staff say of an end that is under way already. Again it changes
+// nothing.
+func (t *Trip) NoteEnd(note string, now time.Time) error {
+	if t.Step != Locking {
+		return errMovedOn
+	}
+	if t.End.Note != note {
+		t.End.Note = note
+		t.changed("end_noted", now)
+	}
 	return nil
 }
 
@@ -99,7 +132,7 @@ func (t *Trip) GiveUpLock(r EndRequest, now time.Time) error {
 	if t.Step != Locking {
 		return errMovedOn
 	}
-	t.End.By, t.End.Note, t.End.Unlocked = r.By, r.Note, true
+	t.End.By, t.End.Note, t.End.Unlocked = r.By, r.Note, r.Unlocked
 	return t.Price(r.OdometerM, now)
 }
 
@@ -113,29 +146,52 @@ func (t *Trip) Finish(now time.Time) error {
 	return nil
 }
 
-// autoEnd is when the platform ends the trip by itself, if nobody else does; after that
-// time it is when it tries again.
-func (t *Trip) autoEnd(p Policy, now time.Time) time.Time {
+// overdueAt is when the platform ends the trip by itself, if nobody else does.
+func (t *Trip) overdueAt(p Policy) time.Time {
 	at := t.StartedAt.Add(p.TripAtMost)
 	if t.Step == Parked {
 		if paused := t.Pause.At.Add(p.PausedAtMost); paused.Before(at) {
 			at = paused
 		}
 	}
-	if !at.After(now) {
-		at = now.Add(p.EndAgain)
-	}
 	return at
 }
 
-// PostponeEnd keeps why the platform could not end a trip that nobody ends, and tries
-// again later.
+// autoEnd is when the platform ends the trip by itself; after that time it is when it
+// tries again.
+func (t *Trip) autoEnd(p Policy, now time.Time) time.Time {
+	if at := t.overdueAt(p); at.After(now) {
+		return at
+	}
+	return now.Add(p.EndAgain)
+}
+
+// endAgain is when an end that could not be is tried again.
+func (t *Trip) endAgain(p Policy, now time.Time) time.Time {
+	if at := t.autoEnd(p, now); at.Before(now.Add(p.EndAgain)) {
+		return at
+	}
+	return now.Add(p.EndAgain)
+}
+
+// PostponeEnd keeps why the platform could not end a trip that nobody ends, or whose end
+// failed, and tries again later.
 func (t *Trip) PostponeEnd(reason string, p Policy, now time.Time) error {
 	if t.Step != Driving && t.Step != Parked {
 		return errMovedOn
 	}
 	t.Reason = reason
-	t.await(t.autoEnd(p, now), time.Time{})
+	t.await(t.endAgain(p, now), time.Time{})
 	t.changed("end_postponed", now)
+	return nil
+}
+
+// DriveOn forgets about an end that failed: the car has moved since.
+func (t *Trip) DriveOn(p Policy, now time.Time) error {
+	if t.Step != Driving {
+		return errMovedOn
+	}
+	t.drive(p, now)
+	t.changed("driving_on", now)
 	return nil
 }

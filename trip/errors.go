@@ -13,12 +13,14 @@ var (
 	ErrEndRefused     = errs.E(errs.Conflict, "end_refused", "The trip cannot end like this; see errors.")
 	ErrNoTrip         = errs.Missing("trip")
 	ErrNoReceipt      = errs.E(errs.NotFound, "not_found", "There is no receipt until the trip is finished.")
+	ErrNothingToPay   = errs.E(errs.NotFound, "not_found", "The trip was cancelled: it cost nothing, and there is no receipt.")
 
 	ErrNoReservation      = errs.Missing("reservation")
 	ErrReservationExpired = errs.E(errs.Conflict, "reservation_expired", "The reservation has expired; look for a car again.")
 	ErrReservationOver    = errs.E(errs.Conflict, "reservation_over", "The reservation does not stand any more; see errors.")
-	ErrExtended           = errs.E(errs.Conflict, "reservation_extended", "A reservation can be extended once.")
-	ErrReservedLately     = errs.E(errs.Conflict, "reserved_recently", "You have just reserved this car and not driven it. Drive now, wait a while, or choose another.")
+	ErrExtended           = errs.E(errs.Conflict, "reservation_extended", "The reservation has been extended already; that goes once.")
+	ErrDebt               = errs.E(errs.Conflict, "wallet_in_debt", "The wallet is in debt; pay it first.")
+	ErrReservedLately     = errs.E(errs.Conflict, "reserved_recently", "You have just had this car and not driven it. Drive now, wait a while, or choose another.")
 )
 
 // reason is one thing that stands against what somebody asks for.
@@ -31,5 +33,6 @@ var errMovedOn = errs.E(errs.Conflict, "moved_on", "The trip has moved on.")
 // errNoAnswer is why a trip does not get on: its car refused, or was not heard in time.
 var errNoAnswer = errs.E(errs.Conflict, "command_failed", "The car did not do it.")
 
-// errGivenUp is why recovery withdraws a start: nobody works on it any more.
-var errGivenUp = errs.E(errs.Unavailable, "given_up", "The start was not finished.")
+// errGivenUp is why recovery withdraws a start or a reservation: nobody works on it any
+// more, or not fast enough.
+var errGivenUp = errs.E(errs.Unavailable, "given_up", "This took too long and was undone; try again.")

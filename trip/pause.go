@@ -57,13 +57,29 @@ func (s *Rentals) Resume(ctx context.Context, account, id string) (Trip, error) 
 // the step wants it already settles the step at once.
 func (s *Rentals) ask(ctx context.Context, t Trip, car CarState, c Command, change func(*Trip) error) (Trip, error) {
 	id := t.ID
-	t, err := s.trips.Update(ctx, id, change)
+	t, err := s.trips.Update(ctx, id, driven(car, change))
 	if errors.Is(err, errMovedOn) { // asked twice at once, or something else was
 		t, err = s.trips.Trip(ctx, id)
 		return t.AsOf(car, s.clock.Now()), err
 	}
 	if err != nil {
 		return Trip{}, err
+	}
+	if outcome(t, car, s.clock.Now()).State == CommandPending {
+		s.command(ctx, t, c)
+		return t.AsOf(car, s.clock.Now()), nil
+	}
+	return s.askAgain(ctx, t, car, c)
+}
+
+// askAgain settles a step that needs no command by what the car is like now: it was looked
+// at before the step was saved, and may have been told something in between.
+func (s *Rentals) askAgain(ctx context.Context, t Trip, before CarState, c Command) (Trip, error) {
+	id := t.ID
+	car, err := s.cars.Car(ctx, t.Car.ID)
+	if err != nil {
+		s.log(ctx, "a step is left to recovery", id, err)
+		return t.AsOf(before, s.clock.Now()), nil
 	}
 	if outcome(t, car, s.clock.Now()).State == CommandPending {
 		s.command(ctx, t, c)

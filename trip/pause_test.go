@@ -91,6 +91,44 @@ func TestPauses(t *testing.T) {
 	}
 }
 
+// TestCarServiceAway: what was seen of the distance when something was asked for stays.
+func TestCarServiceAway(t *testing.T) {
+	away := func(r *rig) { r.world.away["car"] = errs.E(errs.Unavailable, "unavailable", "") }
+	long := int64(205_000) // the plan charges kilometres from the hundredth on
+	for name, ask := range map[string]func(r *rig, id string){
+		"after a pause":      func(r *rig, id string) { r.pause(t, id) },
+		"after an end":       func(r *rig, id string) { r.end(t, id) },
+		"after a failed end": func(r *rig, id string) { r.end(t, id); r.world.acknowledge(trip.CommandFailed); r.advance(t, id) },
+	} {
+		r := newRig(t)
+		begun := r.drive(t)
+		r.clock.Advance(time.Minute)
+		r.world.drive(long, 0, r.clock.Now())
+		ask(r, begun.ID)
+		want := r.fare(t, begun.ID)
+		away(r)
+		if got, err := r.Trip(t.Context(), "1", begun.ID); err != nil || got.DistanceM != long-1000 || got.Fare.Total != want {
+			t.Errorf("%s: %d m, %v, %v, want %v", name, got.DistanceM, got.Fare.Total, err, want)
+		}
+		page, err := r.AllTrips(t.Context(), trip.Filter{Limit: 1})
+		if err != nil || page.Trips[0].DistanceM != long-1000 || page.Trips[0].Fare.Total != want {
+			t.Errorf("%s, for staff: %+v, %v", name, page.Trips, err)
+		}
+	}
+	t.Run("who drove on after a failed end pays for it all the same", func(t *testing.T) {
+		r := newRig(t)
+		id := r.failedEnd(t)
+		r.world.drive(long, 0, r.clock.Now())
+		r.attention(t, policy.EndAgain)
+		r.clock.Advance(time.Hour)
+		want := r.fare(t, id)
+		away(r)
+		if got := r.fare(t, id); got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
 func TestPausedEnds(t *testing.T) {
 	t.Run("at once: the car is locked already", func(t *testing.T) {
 		r := newRig(t)
@@ -312,7 +350,7 @@ func TestDrivingWhilePaused(t *testing.T) {
 		r.world.car.Locked, r.world.car.Open = false, true
 		r.clock.Advance(time.Minute)
 		r.advance(t, begun.ID)
-		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Pause.For != 2*time.Minute {
+		if got := r.trip(t, begun.ID); got.State != trip.InProgress || got.Pause.For != 2*time.Minute || got.Reason != "" {
 			t.Errorf("got %+v", got)
 		}
 	})

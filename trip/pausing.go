@@ -83,6 +83,7 @@ func (t *Trip) Resume(open time.Time, p Policy, now time.Time) error {
 	}
 	t.Pause.close(between(t.Pause.At, open, now))
 	t.drive(p, now)
+	t.Reason = ""
 	t.changed("resumed", now)
 	return nil
 }

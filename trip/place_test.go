@@ -8,6 +8,7 @@ import (
 
 	"freecar/internal/errs"
 	"freecar/internal/geo"
+	"freecar/internal/money"
 	"freecar/trip"
 )
 
@@ -53,6 +54,66 @@ func TestEndInZones(t *testing.T) {
 		}
 		if got := r.trip(t, n.ID); got.State != trip.InProgress || got.End.Asked != 0 {
 			t.Errorf("something changed: %+v", got)
+		}
+	})
+	t.Run("a car that rolls on after its end", func(t *testing.T) {
+		for name, tc := range map[string]struct {
+			metres int64
+			to     geo.Position
+			want   trip.State
+			reason string
+		}{
+			"where it cannot be left: paused": {50, outsideBerlin, trip.Paused, "outside_zone"},
+			"where it can be left":            {900, inBerlin, trip.Finished, ""},
+			"no further than brakes give":     {49, outsideBerlin, trip.Finished, ""},
+		} {
+			r, n := begun(t)
+			stand(r, inBerlin)
+			r.clock.Advance(10 * time.Minute)
+			r.end(t, n.ID)
+			r.clock.Advance(20 * time.Second)
+			r.world.drive(1000+tc.metres, 0, r.clock.Now())
+			stand(r, tc.to)
+			r.world.acknowledge(trip.CommandDone)
+			r.advance(t, n.ID)
+			got := r.trip(t, n.ID)
+			if got.State != tc.want || got.Reason != tc.reason || got.DistanceM != tc.metres {
+				t.Fatalf("%s: %s, %q, %d m", name, got.State, got.Reason, got.DistanceM)
+			}
+			if tc.want == trip.Finished {
+				continue
+			}
+			r.clock.Advance(time.Minute)
+			if fare := r.fare(t, n.ID); fare != money.Of(100+11*29+9) { // ten minutes and twenty seconds, and one paused
+				t.Errorf("%s: %v", name, fare)
+			}
+			if _, err := r.End(t.Context(), "1", n.ID); !slices.Equal(codes(t, err), []string{"outside_zone"}) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			r.resume(t, n.ID)
+			r.world.acknowledge(trip.CommandDone)
+			r.advance(t, n.ID)
+			stand(r, inBerlin)
+			r.end(t, n.ID)
+			r.world.acknowledge(trip.CommandDone)
+			r.advance(t, n.ID)
+			if got := r.trip(t, n.ID); got.State != trip.Finished {
+				t.Errorf("%s: back in the zone: %s", name, got.State)
+			}
+		}
+	})
+	t.Run("what staff end is left where it is", func(t *testing.T) {
+		r, n := begun(t)
+		stand(r, inBerlin)
+		if _, err := r.EndByStaff(t.Context(), trip.StaffEnd{TripID: n.ID, Reason: "called us"}); err != nil {
+			t.Fatal(err)
+		}
+		r.world.drive(2000, 0, r.clock.Now())
+		stand(r, outsideBerlin)
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, n.ID)
+		if got := r.trip(t, n.ID); got.State != trip.Finished {
+			t.Errorf("got %s, %q", got.State, got.Reason)
 		}
 	})
 	t.Run("refused in a zone that forbids it, allowed beside it", func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 // Service is what the trip service offers.
 type Service interface {
 	// Reserve keeps a car for some time, free of charge. Errors: ErrAccountBusy,
-	// ErrCarUnavailable, ErrReservedLately, ErrLicence, NotFound (no such car), KeyReused,
-	// idem.ErrInProgress, Unavailable.
+	// ErrCarUnavailable, ErrReservedLately, ErrLicence, ErrDebt, NotFound (no such car),
+	// KeyReused, idem.ErrInProgress, Unavailable.
 	Reserve(ctx context.Context, c ReserveCar) (ReservationMade, error)
 	// CurrentReservation is the account's, if it can still be started. Errors: NotFound.
 	CurrentReservation(ctx context.Context, account string) (Reservation, error)
@@ -129,7 +129,7 @@ type Repository interface {
 	Trip(ctx context.Context, id string) (Trip, error)
 	// Current finds the rental that has the account's slot, accepted or not. Errors: NotFound.
 	Current(ctx context.Context, account string) (Trip, error)
-	// LastLapse is the latest Term.OverAt of the account's rentals of the car; zero for none.
+	// LastLapse is the latest LapsedAt of the account's rentals of the car; zero for none.
 	LastLapse(ctx context.Context, account, carID string) (time.Time, error)
 	// Trips lists accepted trips by creation, newest first. Errors: Invalid for a cursor
 	// that no page gave.
@@ -141,8 +141,15 @@ type Repository interface {
 	// takes back is freed, and acceptance fixes its answer.
 	// Errors: NotFound; ErrDuplicateKey for a StartKey that is recorded.
 	Update(ctx context.Context, id string, change func(*Trip) error) (Trip, error)
-	// Due lists trips with NextAt at or before now, oldest first.
-	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
+	// Due lists trips with NextAt at or before now by NextAt and id, ascending, after one;
+	// a zero after is before all.
+	Due(ctx context.Context, now time.Time, after Due, limit int) ([]Due, error)
+}
+
+// Due is a trip that recovery has to look after, and since when: its NextAt.
+type Due struct {
+	ID string
+	At time.Time
 }
 
 // Recorded is what a key recorded: the rental as it was when the request got what it
@@ -265,6 +272,8 @@ type Wallet interface {
 	Capture(ctx context.Context, tripID string, fare money.Money) error
 	// Release gives the hold back, if it is there; no hold of the trip can come later.
 	Release(ctx context.Context, tripID string) error
+	// Owes refuses an account whose wallet is below zero. Errors: ErrDebt.
+	Owes(ctx context.Context, account string) error
 }
 
 // Tariffs is what a rental needs to know of prices.

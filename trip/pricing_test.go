@@ -202,8 +202,8 @@ func finish(t *testing.T, s trip.Repository, account string) {
 	for _, step := range []func(*trip.Trip) error{
 		func(n *trip.Trip) error { return n.Accept(trip.ClaimedCar{ID: "car"}, trip.Standard(), now) },
 		func(n *trip.Trip) error { return n.Begin(now, policy, now) },
-		func(n *trip.Trip) error { return n.RequestEnd(trip.EndRequest{By: trip.ByRider}, now) },
-		func(n *trip.Trip) error { return n.Price(0, now) },
+		func(n *trip.Trip) error { return n.RequestEnd(trip.EndRequest{By: trip.ByRider, OdometerM: 5000}, now) },
+		func(n *trip.Trip) error { return n.Price(5000, now) },
 		func(n *trip.Trip) error { return n.Finish(now) },
 	} {
 		if _, err := s.Update(t.Context(), n.ID, step); err != nil {

@@ -23,7 +23,8 @@ func (t *Trip) usePromo(code string) {
 	}
 }
 
-// givePromoBack lets others have what a start that came to nothing redeemed, or may have.
+// givePromoBack lets others have what a start that came to nothing redeemed, or may have,
+// and its rider what took nothing off.
 func (s *Rentals) givePromoBack(ctx context.Context, t Trip) error {
 	if t.Promo.StartID == "" {
 		return nil

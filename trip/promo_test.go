@@ -127,6 +127,54 @@ func TestStartWithPromo(t *testing.T) {
 		r.redeemed(t, 0)
 		r.nothingHeld(t)
 	})
+	t.Run("a trip that was free by itself gives it back, whatever stops that halfway", func(t *testing.T) {
+		crash := errs.E(errs.Unavailable, "crash", "")
+		for name, plan := range map[string]func(*world){
+			"nothing":                func(*world) {},
+			"before it":              func(w *world) { w.before["give back"] = crash },
+			"its answer":             func(w *world) { w.after["give back"] = crash },
+			"the payment after that": func(w *world) { w.before["capture"] = crash },
+		} {
+			r := newRig(t)
+			r.office.promote(t, trip.Promotion{Code: "welcome", PercentOff: 20, AccountLimit: 1, FirstTripOnly: true})
+			started, err := r.Start(t.Context(), withCode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.world.acknowledge(trip.CommandDone)
+			r.advance(t, started.Trip.ID)
+			r.end(t, started.Trip.ID)
+			r.world.acknowledge(trip.CommandDone)
+			plan(r.world)
+			_ = r.Advance(t.Context(), started.Trip.ID)
+			r.recover(t)
+			if got := r.trip(t, started.Trip.ID); got.State != trip.Finished || got.Fare.Total != money.Of(0) {
+				t.Fatalf("%s: got %s, %v", name, got.State, got.Fare.Total)
+			}
+			r.redeemed(t, 0)
+			if _, err := r.Start(t.Context(), withCode); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+	t.Run("a trip that a promotion made free has had it, and was a first trip", func(t *testing.T) {
+		r := newRig(t)
+		r.office.promote(t, trip.Promotion{Code: "welcome", PercentOff: 100, AccountLimit: 2, FirstTripOnly: true})
+		started, err := r.Start(t.Context(), withCode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, started.Trip.ID)
+		r.clock.Advance(10 * time.Minute)
+		r.end(t, started.Trip.ID)
+		r.world.acknowledge(trip.CommandDone)
+		r.advance(t, started.Trip.ID)
+		r.redeemed(t, 1)
+		if _, err := r.office.campaigns.Look(t.Context(), "welcome", "1"); why(t, err) != "first_trip_only" {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("a repeated request redeems once", func(t *testing.T) {
 		r := newRig(t)
 		r.welcome(t, 2)

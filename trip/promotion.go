@@ -17,11 +17,13 @@ type Promotion struct {
 	PercentOff, AmountOff int64
 	// FareAtLeast is what is left to pay in any case, in minor units; see Discount.
 	FareAtLeast int64
-	// FirstTripOnly is for accounts that have not finished a trip.
+	// FirstTripOnly is for accounts that have not finished a trip, other than one in its
+	// grace.
 	FirstTripOnly bool
 	// From and Until (exclusive) bound when trips may start with it; a zero Until is open.
 	From, Until time.Time
-	// TotalLimit is how many trips may have it; 0 is any number.
+	// TotalLimit is how many trips may have it; 0 is any number. A trip of which it took
+	// nothing off has not had it.
 	TotalLimit int64
 	// AccountLimit is how many trips of one account may have it.
 	AccountLimit int64

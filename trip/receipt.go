@@ -38,7 +38,10 @@ func (s *Rentals) Receipt(ctx context.Context, account, id string) (Receipt, err
 	if err != nil {
 		return Receipt{}, err
 	}
-	if t.State != Finished {
+	switch {
+	case t.State == Cancelled:
+		return Receipt{}, ErrNothingToPay
+	case t.State != Finished:
 		return Receipt{}, ErrNoReceipt
 	}
 	refunded, err := s.refunds.Refunded(ctx, id)

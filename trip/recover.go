@@ -20,29 +20,33 @@ const (
 
 // Recover takes up what is due: steps whose instance died, commands that got lost, cars
 // that do not answer, reservations that are over. Several instances may do so at once,
-// since every step may be done twice and is taken once.
+// since every step may be done twice and is taken once. It looks after all that is due
+// once: what cannot go on keeps nothing else waiting.
 func (s *Rentals) Recover(ctx context.Context) error {
-	due, err := s.trips.Due(ctx, s.clock.Now(), recoverBatch)
-	if err != nil {
-		return err
-	}
+	now := s.clock.Now()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	free := make(chan struct{}, recoverAtOnce)
-	for _, id := range due {
-		select {
-		case free <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
+	for last := (Due{}); ; {
+		page, err := s.trips.Due(ctx, now, last, recoverBatch)
+		if err != nil || len(page) == 0 {
+			return err
 		}
-		wg.Go(func() {
-			defer func() { <-free }()
-			if err := s.attend(ctx, id); err != nil && ctx.Err() == nil {
-				s.log(ctx, "a trip is due and cannot go on yet", id, err)
+		for _, due := range page {
+			select {
+			case free <- struct{}{}:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-		})
+			wg.Go(func() {
+				defer func() { <-free }()
+				if err := s.attend(ctx, due.ID); err != nil && ctx.Err() == nil {
+					s.log(ctx, "a trip is due and cannot go on yet", due.ID, err)
+				}
+			})
+			last = due
+		}
 	}
-	return nil
 }
 
 // attend looks after one rental; if that panics, it is that rental's alone.

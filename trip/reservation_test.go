@@ -228,6 +228,8 @@ func TestRefusedReservation(t *testing.T) {
 		"the car has another rental":        {func(w *world) { w.claims["c"] = taken("c") }, trip.ErrCarUnavailable},
 		"no licence":                        {func(w *world) { w.licence = trip.ErrLicence }, trip.ErrLicence},
 		"the profile service is away":       {func(w *world) { w.before["licence"] = outage }, outage},
+		"a debt":                            {func(w *world) { w.debt = trip.ErrDebt }, trip.ErrDebt},
+		"the user service is away":          {func(w *world) { w.before["owes"] = outage }, outage},
 		"claimed, but the answer is lost":   {func(w *world) { w.after["reserve"] = outage }, outage},
 		"and the car cannot be released":    {func(w *world) { w.after["reserve"] = outage; w.before["release car"] = outage }, outage},
 		"and the release's answer is lost":  {func(w *world) { w.after["reserve"] = outage; w.after["release car"] = outage }, outage},
@@ -244,7 +246,7 @@ func TestRefusedReservation(t *testing.T) {
 				delete(r.world.claims, "c")
 			}
 			r.untouched(t)
-			r.world.licence = nil
+			r.world.licence, r.world.debt = nil, nil
 			r.reserve(t) // at once: what was refused was no reservation
 		})
 	}
@@ -462,6 +464,28 @@ func TestReservationCrash(t *testing.T) {
 			r.has(t, kept.ID, "")
 			r.untouched(t)
 			r.start(t)
+		}
+	})
+	t.Run("a claim for a start that was given up, and came late, is the reservation's", func(t *testing.T) {
+		r := newRig(t)
+		kept := r.reserve(t)
+		r.world.before["claim"] = crash
+		if _, err := r.Start(t.Context(), trip.StartTrip{Account: "1", ReservationID: kept.ID}); !errors.Is(err, crash) {
+			t.Fatal(err)
+		}
+		r.active(t, kept.ID)
+		if _, err := r.world.Claim(t.Context(), trip.Claim{CarID: "c", ID: kept.ID, Account: "1", Kind: trip.ForTrip}); err != nil {
+			t.Fatal(err)
+		}
+		if live, err := r.Live(t.Context(), kept.ID, trip.ForTrip); err != nil || !live {
+			t.Errorf("the car of a reservation that stands is let go: %t, %v", live, err)
+		}
+		if err := r.CancelReservation(t.Context(), "1", kept.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.has(t, kept.ID, "")
+		if live, err := r.Live(t.Context(), kept.ID, trip.ForTrip); err != nil || live {
+			t.Errorf("over: %t, %v", live, err)
 		}
 	})
 	t.Run("a claim lives as what it says that it is", func(t *testing.T) {

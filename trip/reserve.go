@@ -41,20 +41,30 @@ func made(t Trip, replayed bool) ReservationMade {
 
 // cooledDown keeps a rider from holding one car for ever, free of charge.
 func (s *Rentals) cooledDown(ctx context.Context, c ReserveCar) error {
-	lapsed, err := s.trips.LastLapse(ctx, c.Account, c.CarID)
-	if err != nil {
-		return err
+	left, err := s.cooling(ctx, c.Account, c.CarID)
+	if err == nil && left > 0 {
+		err = ErrReservedLately.After(left)
 	}
-	if left := lapsed.Add(s.policy.ReserveAgain).Sub(s.clock.Now()); !lapsed.IsZero() && left > 0 {
-		return ErrReservedLately.After(left)
-	}
-	return nil
+	return err
 }
 
-// reserve looks at the licence and takes the car; no money is held. When it fails, touched
-// says that it may have got the car.
+// cooling is for how long the account cannot have the car free of charge: it has just had
+// it, and not driven it. It is 0 or less for an account that can.
+func (s *Rentals) cooling(ctx context.Context, account, carID string) (time.Duration, error) {
+	lapsed, err := s.trips.LastLapse(ctx, account, carID)
+	if err != nil || lapsed.IsZero() {
+		return 0, err
+	}
+	return lapsed.Add(s.policy.ReserveAgain).Sub(s.clock.Now()), nil
+}
+
+// reserve looks at licence and wallet and takes the car; no money is held. When it fails,
+// touched says that it may have got the car.
 func (s *Rentals) reserve(ctx context.Context, t Trip) (reserved Trip, touched bool, err error) {
 	if err := s.licences.Check(ctx, t.Account); err != nil {
+		return t, false, err
+	}
+	if err := s.wallet.Owes(ctx, t.Account); err != nil {
 		return t, false, err
 	}
 	car, err := s.cars.Claim(ctx, claimOf(t, ForReservation))
@@ -66,7 +76,7 @@ func (s *Rentals) reserve(ctx context.Context, t Trip) (reserved Trip, touched b
 		return t, true, err
 	}
 	reserved, err = s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.Reserve(car, plan, s.policy, s.clock.Now()) })
-	return reserved, true, err
+	return reserved, true, late(err)
 }
 
 // CurrentReservation is the account's reservation that can still be started.

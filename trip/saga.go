@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"freecar/internal/errs"
 )
 
 // Advance takes a trip on as far as its car allows.
@@ -121,6 +123,14 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 	now := s.clock.Now()
 	switch outcome(t, car, now).State {
 	case CommandDone:
+		against, err := s.rolledAway(ctx, t, car)
+		if err != nil {
+			return err
+		}
+		if len(against) > 0 {
+			_, err := s.update(ctx, t, driven(car, func(t *Trip) error { return t.RefuseEnd(against[0].Code, s.policy, now) }))
+			return err
+		}
 		priced, err := s.update(ctx, t, func(t *Trip) error { return t.Price(odometer(*t, car), now) })
 		if err != nil || priced.Step != Settling {
 			return err
@@ -136,6 +146,15 @@ func (s *Rentals) afterLock(ctx context.Context, t Trip, car CarState) error {
 		return err
 	}
 	return nil
+}
+
+// rolledAway are the reasons why a car cannot be left where it locked: its rider went on
+// after the end was accepted. There are none for a car that stood.
+func (s *Rentals) rolledAway(ctx context.Context, t Trip, car CarState) ([]errs.Field, error) {
+	if t.End.By != ByRider || t.stoodSinceEnd(odometer(t, car)) || car.TripID != t.ID {
+		return nil, nil
+	}
+	return s.places.EndRefusals(ctx, car.Position)
 }
 
 // outcome is what became of the step's command. While the car service knows the command,
@@ -178,9 +197,23 @@ func odometer(t Trip, car CarState) int64 {
 	return car.OdometerM
 }
 
+// driven makes a change that also notes how far the trip has come: while the car cannot be
+// asked, and in lists, its distance is as last saved.
+func driven(car CarState, change func(*Trip) error) func(*Trip) error {
+	return func(t *Trip) error {
+		t.drove(odometer(*t, car))
+		return change(t)
+	}
+}
+
 // settle pays and frees the car, then ends the trip: in this order, so that what is saved
 // last has everything behind it.
 func (s *Rentals) settle(ctx context.Context, t Trip) error {
+	if !t.Fare.promoted() {
+		if err := s.givePromoBack(ctx, t); err != nil {
+			return err
+		}
+	}
 	if err := s.wallet.Capture(ctx, t.ID, t.Fare.Total); err != nil {
 		return err
 	}
@@ -229,12 +262,23 @@ func (s *Rentals) giveBack(ctx context.Context, t Trip) error {
 	return s.cars.Release(ctx, Release{Claim: claimOf(t, ForTrip)})
 }
 
-// update saves a step; that another instance has taken it is no failure, and the trip
-// comes back as it was.
+// update saves a step that was decided on t; that another instance has taken it, or that
+// the trip has changed at all since, is no failure, and the trip comes back as it was.
 func (s *Rentals) update(ctx context.Context, t Trip, change func(*Trip) error) (Trip, error) {
-	saved, err := s.trips.Update(ctx, t.ID, change)
+	saved, err := s.trips.Update(ctx, t.ID, unmoved(t, change))
 	if errors.Is(err, errMovedOn) {
 		return t, nil
 	}
 	return saved, err
+}
+
+// unmoved makes a change only of the very trip that it was decided on: a step by itself
+// does not tell an end, a pause or a resume from the one before.
+func unmoved(t Trip, change func(*Trip) error) func(*Trip) error {
+	return func(saved *Trip) error {
+		if saved.Version != t.Version {
+			return errMovedOn
+		}
+		return change(saved)
+	}
 }

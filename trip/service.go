@@ -88,8 +88,8 @@ func (s *Rentals) Live(ctx context.Context, id string, kind ClaimKind) (bool, er
 	return t.stands(kind), err
 }
 
-// stands says that a claim of a kind may be the rental's. While a reservation is started
-// or given back, its claim may be of either kind.
+// stands says that a claim of a kind may be the rental's. From the first start of a
+// reservation on its claim may be of either kind: one that was given up may come late.
 func (t *Trip) stands(kind ClaimKind) bool {
 	switch {
 	case !t.Live():
@@ -99,7 +99,7 @@ func (t *Trip) stands(kind ClaimKind) bool {
 	case t.Step == Requesting, t.Step == Withdrawing, t.Step == Returning:
 		return kind == ForTrip || t.State == Reserved
 	}
-	return kind == ForReservation
+	return kind == ForReservation || !t.Term.StartAt.IsZero()
 }
 
 // own finds an accepted trip of the account; another's is as good as none.
@@ -115,7 +115,7 @@ func (s *Rentals) own(ctx context.Context, account, id string) (Trip, error) {
 }
 
 // asOfNow computes distance and fare of a trip under way. While the car service cannot
-// be asked the distance stands still, and time alone counts.
+// be asked the distance is as last saved, and time alone counts.
 func (s *Rentals) asOfNow(ctx context.Context, t Trip) Trip {
 	if !t.running() {
 		return t

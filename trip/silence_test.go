@@ -1,6 +1,8 @@
 package trip_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +27,9 @@ func TestSilentCar(t *testing.T) {
 			got := r.trip(t, begun.ID)
 			if got.State != trip.Cancelled || got.Reason != "unlock_failed" || len(r.world.claims)+len(r.world.held)+len(r.world.captured) != 0 {
 				t.Errorf("%s: got %+v, claims %v, held %v", name, got, r.world.claims, r.world.held)
+			}
+			if _, err := r.Receipt(t.Context(), "1", begun.ID); !errors.Is(err, trip.ErrNothingToPay) || !strings.Contains(err.(*errs.Error).Detail, "cancelled") {
+				t.Errorf("%s: its receipt: %v", name, err)
 			}
 			r.world.claims["c"] = trip.Claim{CarID: "c", ID: begun.ID, Account: "1", Kind: trip.ForTrip} // even if the car had not let go
 			r.world.commands[begun.ID] = map[string]trip.CommandState{"unlocking": trip.CommandDone}

@@ -9,8 +9,11 @@ import (
 // moves cannot be left by anybody.
 func (s *Rentals) EndByStaff(ctx context.Context, c StaffEnd) (Trip, error) {
 	t, err := s.AnyTrip(ctx, c.TripID)
-	if err != nil || t.State == Finished || t.Step == Settling || t.Step == Locking && !c.WithoutLock {
+	if err != nil || t.State == Finished || t.Step == Settling {
 		return t, err
+	}
+	if t.Step == Locking && !c.WithoutLock {
+		return s.noteEnd(ctx, t, c.Reason)
 	}
 	if !t.endable() && t.Step != Locking {
 		return Trip{}, ErrEndRefused.With(notNow(t))
@@ -30,7 +33,17 @@ func (s *Rentals) EndByStaff(ctx context.Context, c StaffEnd) (Trip, error) {
 	return s.end(ctx, t, car, r)
 }
 
-// endUnlocked ends a trip whose car does not answer, which goes out of service.
+// noteEnd keeps what staff say of an end that was asked for before.
+func (s *Rentals) noteEnd(ctx context.Context, t Trip, note string) (Trip, error) {
+	_, err := s.trips.Update(ctx, t.ID, func(t *Trip) error { return t.NoteEnd(note, s.clock.Now()) })
+	if err != nil && !errors.Is(err, errMovedOn) {
+		return Trip{}, err
+	}
+	return s.AnyTrip(ctx, t.ID)
+}
+
+// endUnlocked ends a trip whose car does not answer; unless it is locked and closed, it
+// goes out of service.
 func (s *Rentals) endUnlocked(ctx context.Context, t Trip, car CarState, r EndRequest) (Trip, error) {
 	r = r.of(t, car)
 	settling, err := s.trips.Update(ctx, t.ID, func(t *Trip) error {

@@ -122,7 +122,7 @@ func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched boo
 		return t, true, err
 	}
 	if !t.Reservable() {
-		if t.Plan, err = s.tariffs.PlanFor(ctx, car.PlanID); err != nil {
+		if t.Plan, err = s.planOf(ctx, t, car); err != nil {
 			return t, true, err
 		}
 	}
@@ -133,7 +133,31 @@ func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched boo
 		saved.Promo.Discount = t.Promo.Discount
 		return saved.Accept(car, t.Plan, s.clock.Now())
 	})
-	return accepted, true, err
+	return accepted, true, late(err)
+}
+
+// late is what a rider is told of a request that recovery took for left behind.
+func late(err error) error {
+	if errors.Is(err, errMovedOn) {
+		return errGivenUp.After(settleAgain)
+	}
+	return err
+}
+
+// planOf is what a trip without a reservation costs. One of a car that its rider has just
+// had, and not driven, has no grace: graces in a row would keep a car free of charge. (What
+// is reserved was not had just before.)
+func (s *Rentals) planOf(ctx context.Context, t Trip, car ClaimedCar) (Plan, error) {
+	plan, err := s.tariffs.PlanFor(ctx, car.PlanID)
+	if err != nil || plan.Grace == 0 {
+		return plan, err
+	}
+	if left, err := s.cooling(ctx, t.Account, t.Car.ID); err != nil {
+		return Plan{}, err
+	} else if left > 0 {
+		plan.Grace = 0
+	}
+	return plan, nil
 }
 
 // commit is where a start commits money: what a promotion takes off, and what is held.

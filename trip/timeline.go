@@ -9,9 +9,17 @@ func (t Trip) AsOf(car CarState, now time.Time) Trip {
 	if !t.running() {
 		return t
 	}
-	t.DistanceM = max(0, car.OdometerM-t.StartOdometerM)
+	t.drove(car.OdometerM)
 	t.Fare = t.fare(t.usageNow(car, now))
 	return t
+}
+
+// drove sets the distance.
+func (t *Trip) drove(odometerM int64) { t.DistanceM = max(0, odometerM-t.StartOdometerM) }
+
+// drivenSince says that the car has moved since the distance was last saved.
+func (t *Trip) drivenSince(odometerM int64) bool {
+	return odometerM-t.StartOdometerM-t.DistanceM >= movedM
 }
 
 // running says that the fare still grows.

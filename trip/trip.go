@@ -145,6 +145,18 @@ func (t *Trip) Slot() string {
 	return t.ID
 }
 
+// LapsedAt is when the rental had kept a car and come to nothing: its reservation lapsed,
+// its car did not unlock, or it ended free by itself; zero for none of these.
+func (t *Trip) LapsedAt() time.Time {
+	switch {
+	case t.Term.Over != "":
+		return t.Term.OverAt
+	case t.Accepted && (t.State == Cancelled || t.State == Finished && t.Fare.free()):
+		return t.EndedAt
+	}
+	return time.Time{}
+}
+
 // Answered says that the request that made the rental got what it asked for: this is the
 // answer that its key keeps.
 func (t *Trip) Answered() bool { return t.Accepted || !t.Term.At.IsZero() }

@@ -29,6 +29,7 @@ type world struct {
 	released map[string]bool
 	licence  error
 	funds    error
+	debt     error
 	unfit    bool // the car's charge is too low to set off
 	car      trip.CarState
 	before   map[string]error
@@ -171,6 +172,18 @@ func (w *world) Capture(_ context.Context, tripID string, fare money.Money) erro
 			w.purses[w.owners[tripID]] -= fare.Amount
 		}
 		delete(w.held, tripID)
+		return nil
+	})
+}
+
+func (w *world) Owes(_ context.Context, account string) error {
+	return w.call("owes", func() error {
+		if w.debt != nil {
+			return w.debt
+		}
+		if w.purses != nil && w.purses[account]-w.sumHeld(account) < 0 {
+			return trip.ErrDebt
+		}
 		return nil
 	})
 }

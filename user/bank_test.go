@@ -72,12 +72,18 @@ type vault struct {
 
 func newVault(t *testing.T) *vault {
 	t.Helper()
+	return newVaultOver(t, func(s user.TopUps) user.TopUps { return s })
+}
+
+// newVaultOver makes one whose top-ups are kept in another way.
+func newVaultOver(t *testing.T, keep func(user.TopUps) user.TopUps) *vault {
+	t.Helper()
 	store := openStore(t)
 	v := &vault{provider: &provider{taken: map[string]bool{}}, clock: clock.NewManual(noon), account: ids.NewAccount()}
 	v.Bank = user.NewBank(user.BankConfig{
 		Wallets: sqlite.Wallets{Store: store},
 		Holds:   sqlite.Holds{Store: store},
-		TopUps:  sqlite.TopUps{Store: store},
+		TopUps:  keep(sqlite.TopUps{Store: store}),
 
 		Corrections: sqlite.Corrections{Store: store},
 
@@ -249,6 +255,31 @@ func TestRecover(t *testing.T) {
 		v.recover(t)
 		v.expect(t, 1000, 0)
 	})
+}
+
+// one gives what is pending one at a time.
+type one struct{ user.TopUps }
+
+func (o one) Pending(ctx context.Context, before time.Time, after user.TopUp, _ int) ([]user.TopUp, error) {
+	return o.TopUps.Pending(ctx, before, after, 1)
+}
+
+// TestRecoverGetsToAll: a page of top-ups of which the provider says nothing.
+func TestRecoverGetsToAll(t *testing.T) {
+	v := newVaultOver(t, func(s user.TopUps) user.TopUps { return one{s} })
+	asked := 0
+	v.provider.charge = func(context.Context) (bool, bool, error) {
+		asked++
+		return false, false, errDown
+	}
+	for _, key := range []string{"a", "b", "c"} {
+		_, err := v.topUp(t.Context(), key)
+		expectError(t, err, errDown)
+	}
+	v.clock.Advance(time.Minute)
+	if err := v.Recover(t.Context()); err != nil || asked != 6 {
+		t.Errorf("%v, %d charges asked for, want each again", err, asked)
+	}
 }
 
 func TestHolds(t *testing.T) {

@@ -167,8 +167,9 @@ type TopUps interface {
 	// key. change may run more than once; its error saves nothing and is returned as it
 	// is. Errors: NotFound.
 	Update(ctx context.Context, id string, change func(*TopUp) (Change, error)) (TopUp, error)
-	// Pending lists pending top-ups requested before a time, the oldest first.
-	Pending(ctx context.Context, before time.Time, limit int) ([]TopUp, error)
+	// Pending lists pending top-ups requested before a time by At and id, ascending, after
+	// one; a zero after is before all.
+	Pending(ctx context.Context, before time.Time, after TopUp, limit int) ([]TopUp, error)
 	// ForgetKeys drops keys used before a time.
 	ForgetKeys(ctx context.Context, before time.Time) error
 }

@@ -56,21 +56,24 @@ func (b *bank) end(ctx context.Context, id string, taken bool) (TopUp, error) {
 	return t, err
 }
 
-// Recover takes up top-ups that were left behind.
+// Recover takes up all top-ups that were left behind, once each: one that stays open keeps
+// no other waiting.
 func (b *bank) Recover(ctx context.Context) error {
-	left, err := b.with.TopUps.Pending(ctx, b.with.Clock.Now().Add(-openAtMost), recoverBatch)
-	if err != nil {
-		return err
-	}
-	for _, t := range left {
-		if ctx.Err() != nil {
-			return nil
+	before := b.with.Clock.Now().Add(-openAtMost)
+	for last := (TopUp{}); ; {
+		left, err := b.with.TopUps.Pending(ctx, before, last, recoverBatch)
+		if err != nil || len(left) == 0 {
+			return err
 		}
-		if err := b.takeUp(ctx, t); err != nil {
-			b.with.Log(ctx, "a top-up stays open for now", t.ID, err)
+		for _, last = range left {
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err := b.takeUp(ctx, last); err != nil {
+				b.with.Log(ctx, "a top-up stays open for now", last.ID, err)
+			}
 		}
 	}
-	return nil
 }
 
 // takeUp finds out how a top-up ended. One that the provider never heard of is asked for

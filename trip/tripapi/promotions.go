@@ -44,7 +44,7 @@ type CreatePromotionRequest struct {
 	// MinimumFare is what the discount leaves to pay in any case, where a fare comes to so
 	// much; null is nothing.
 	MinimumFare   *wire.Money `json:"minimum_fare"`
-	FirstTripOnly bool        `json:"first_trip_only"`
+	FirstTripOnly bool        `json:"first_trip_only"`                        // a trip in its grace is none
 	ValidFrom     *wire.Time  `json:"valid_from"`                             // null: now
 	ValidUntil    *wire.Time  `json:"valid_until"`                            // exclusive; null: open
 	TotalLimit    *int64      `json:"total_limit" validate:"omitnil,gte=1"`   // trips; null: any number
@@ -54,7 +54,7 @@ type CreatePromotionRequest struct {
 // Promotion is a promotion as staff see it.
 type Promotion struct {
 	PromotionEvent
-	// Redeemed is how many trips have it.
+	// Redeemed is how many trips have it; one that it took nothing off gives it back.
 	Redeemed int64 `json:"redeemed"`
 }
 

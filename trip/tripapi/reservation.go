@@ -21,7 +21,8 @@ var (
 )
 
 // ReserveRequest asks for a reservation. Refused: 409 car_unavailable, account_busy,
-// licence_not_verified, reserved_recently.
+// licence_not_verified, wallet_in_debt; reserved_recently, to who has just had the car and
+// not driven it, be it reserved, not unlocked, or in the grace of a trip.
 type ReserveRequest struct {
 	kitx.Keyed
 	CarID string `json:"car_id" validate:"required,uuid"`

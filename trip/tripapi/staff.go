@@ -26,7 +26,8 @@ type OpsListRequest struct {
 }
 
 // OpsEndRequest ends somebody's trip, wherever its car stands. Without lock it ends at
-// once though the car does not answer, and the car goes out of service.
+// once though the car does not answer, and the car goes out of service unless it is locked
+// and closed already. The end of a trip that is ending keeps who asked for it first.
 type OpsEndRequest struct {
 	ID          string `path:"id" json:"-" validate:"uuid"`
 	Reason      string `json:"reason" validate:"required,max=500,text"`
@@ -42,6 +43,6 @@ type OpsTrip struct {
 	EndedBy *string `json:"ended_by"`
 	// EndNote is what staff said of it.
 	EndNote *string `json:"end_note"`
-	// Unlocked says that it ended without the car being locked.
+	// Unlocked says that it ended without the car being locked and closed.
 	Unlocked bool `json:"unlocked"`
 }

@@ -102,8 +102,10 @@ type Trip struct {
 	DistanceM int64      `json:"distance_m"`
 	Fare      Fare       `json:"fare"`
 	PromoCode string     `json:"promo_code,omitzero"` // of the promotion that it has
-	// Reason says why it was cancelled (unlock_failed), or why the last pause, resume or end
-	// failed (lock_failed, unlock_failed); null without one.
+	// Reason says why it was cancelled (unlock_failed); why the last pause, resume or end
+	// failed (lock_failed, unlock_failed); why the platform cannot end it yet (moving,
+	// doors_open); or why it is paused and not ended, since the car rolled on to where it
+	// cannot be left (outside_zone, no_parking). Null without one.
 	Reason *string `json:"reason"`
 }
 

@@ -49,7 +49,7 @@ func Trips(t *testing.T, open Open) {
 	t.Run("pages joined are the whole set while trips are added", func(t *testing.T) { pages(t, open) })
 	t.Run("pages of anybody's trips, by account, car and state", func(t *testing.T) { filters(t, open) })
 	t.Run("what is due comes in order, and ended trips never", func(t *testing.T) { due(t, open) })
-	t.Run("the last time that a reservation of a car came to nothing", func(t *testing.T) { lapses(t, open) })
+	t.Run("the last time that a rental of a car came to nothing", func(t *testing.T) { lapses(t, open) })
 }
 
 func id() string { return ids.Random{}.New() }
@@ -105,7 +105,7 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 			return n.RequestEnd(trip.EndRequest{By: trip.ByStaff, Note: "helped", OdometerM: 6000}, after(10))
 		},
 		func(n *trip.Trip) error {
-			return n.GiveUpLock(trip.EndRequest{By: trip.ByStaff, Note: "helped again", OdometerM: 6000}, after(10))
+			return n.GiveUpLock(trip.EndRequest{By: trip.ByStaff, Note: "helped again", OdometerM: 6000, Unlocked: true}, after(10))
 		},
 		func(n *trip.Trip) error { return n.Finish(after(11)) },
 	} {

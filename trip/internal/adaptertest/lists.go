@@ -48,11 +48,27 @@ func due(t *testing.T, open Open) {
 	late := create(t, s, trip.NewTrip(id(), "1", "c", idem.Key{}, now.Add(time.Second)))
 	early := create(t, s, trip.NewTrip(id(), "2", "c", idem.Key{}, now))
 	finished(t, s, create(t, s, fresh("3")))
-	got, err := s.Due(t.Context(), now.Add(time.Minute), 10)
-	if err != nil || !slices.Equal(got, []string{early.ID, late.ID}) {
-		t.Errorf("got %v, %v", got, err)
+	same := []string{late.ID, create(t, s, trip.NewTrip(id(), "4", "c", idem.Key{}, now.Add(time.Second))).ID}
+	slices.Sort(same)
+	for limit := range 3 {
+		var got []string
+		for last := (trip.Due{}); ; {
+			page, err := s.Due(t.Context(), now.Add(time.Minute), last, limit+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, last = range page {
+				got = append(got, last.ID)
+			}
+		}
+		if !slices.Equal(got, append([]string{early.ID}, same...)) {
+			t.Errorf("%d a page: got %v", limit+1, got)
+		}
 	}
-	if got, err := s.Due(t.Context(), now, 10); err != nil || len(got) != 0 {
+	if got, err := s.Due(t.Context(), now, trip.Due{}, 10); err != nil || len(got) != 0 {
 		t.Errorf("too early: got %v, %v", got, err)
 	}
 }
@@ -137,4 +153,30 @@ func lapses(t *testing.T, open Open) {
 	update(t, s, driven.ID, requestStart(idem.Key{}, now))
 	finished(t, s, driven)
 	want("1", "d", time.Time{})
+
+	free := create(t, s, trip.NewTrip(id(), "1", "e", idem.Key{}, now))
+	var ended time.Time
+	for i, step := range []func(*trip.Trip, time.Time) error{
+		func(n *trip.Trip, _ time.Time) error {
+			return n.Accept(trip.ClaimedCar{ID: "e"}, trip.Standard(), now)
+		},
+		func(n *trip.Trip, at time.Time) error { return n.Begin(at, policy, at) },
+		func(n *trip.Trip, at time.Time) error { return n.RequestEnd(trip.EndRequest{By: trip.ByRider}, at) },
+		func(n *trip.Trip, at time.Time) error { return n.Price(0, at) },
+		func(n *trip.Trip, at time.Time) error { return n.Finish(at) },
+	} {
+		want("1", "e", time.Time{})
+		ended = now.Add(time.Duration(i) * time.Second)
+		update(t, s, free.ID, func(n *trip.Trip) error { return step(n, ended) })
+	}
+	want("1", "e", ended)
+	unlocked := create(t, s, trip.NewTrip(id(), "2", "e", idem.Key{}, now))
+	update(t, s, unlocked.ID, func(n *trip.Trip) error { return n.Accept(trip.ClaimedCar{ID: "e"}, trip.Standard(), now) })
+	update(t, s, unlocked.ID, func(n *trip.Trip) error { return n.Cancel("unlock_failed", now) })
+	want("2", "e", time.Time{})
+	update(t, s, unlocked.ID, func(n *trip.Trip) error { return n.CancelDone(now) })
+	want("2", "e", now)
+	refused := create(t, s, trip.NewTrip(id(), "3", "e", idem.Key{}, now))
+	update(t, s, refused.ID, func(n *trip.Trip) error { return n.Refuse("car_unavailable", now) })
+	want("3", "e", time.Time{})
 }

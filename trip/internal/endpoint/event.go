@@ -40,7 +40,7 @@ func fromTerm(t trip.Trip) *tripapi.EventTerm {
 }
 
 func fromPauses(p trip.Pauses) *tripapi.EventPauses {
-	if p.Asked == 0 {
+	if p == (trip.Pauses{}) {
 		return nil
 	}
 	return &tripapi.EventPauses{At: wire.FromTimeOrNil(p.At), ForMS: p.For.Milliseconds(), Asked: p.Asked, Resumed: p.Resumed,

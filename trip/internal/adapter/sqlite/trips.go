@@ -75,7 +75,7 @@ func (r *Trips) Current(ctx context.Context, account string) (trip.Trip, error) 
 	return scan(r.db.Reader().QueryRowContext(ctx, `SELECT serial, doc FROM trips WHERE rental_slot = ?`, account))
 }
 
-// LastLapse is when the account's last reservation of a car ended without a trip.
+// LastLapse is when the account's last rental of a car came to nothing.
 func (r *Trips) LastLapse(ctx context.Context, account, carID string) (time.Time, error) {
 	var last sql.NullInt64
 	err := r.db.Reader().QueryRowContext(ctx, `SELECT max(lapsed_at) FROM trips WHERE account = ? AND car = ? AND lapsed_at IS NOT NULL`, account, carID).Scan(&last)
@@ -158,7 +158,7 @@ func (r *Trips) save(ctx context.Context, tx *sqlitex.Tx, before, t trip.Trip) e
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE trips SET rental_slot = ?, state = ?, accepted = ?, next_at = ?, lapsed_at = ?, doc = ? WHERE id = ?`,
-		t.Slot(), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), sqlitex.NullMillis(t.Term.OverAt), doc, t.ID); err != nil {
+		t.Slot(), string(t.State), t.Accepted, sqlitex.NullMillis(t.NextAt), sqlitex.NullMillis(t.LapsedAt()), doc, t.ID); err != nil {
 		return err
 	}
 	if err := settleKeys(tx, before, t, doc); err != nil {
@@ -181,19 +181,21 @@ func (r *Trips) append(ctx context.Context, tx *sqlitex.Tx, t trip.Trip) error {
 }
 
 // Due lists what recovery has to look after.
-func (r *Trips) Due(ctx context.Context, now time.Time, limit int) ([]string, error) {
-	rows, err := r.db.Reader().QueryContext(ctx, `SELECT id FROM trips WHERE next_at <= ? ORDER BY next_at LIMIT ?`, now.UnixMilli(), limit)
+func (r *Trips) Due(ctx context.Context, now time.Time, after trip.Due, limit int) ([]trip.Due, error) {
+	rows, err := r.db.Reader().QueryContext(ctx, `SELECT id, next_at FROM trips WHERE next_at <= ? AND (next_at, id) > (?, ?) ORDER BY next_at, id LIMIT ?`,
+		now.UnixMilli(), sqlitex.Millis(after.At), after.ID, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var due []string
+	var due []trip.Due
 	for rows.Next() {
 		var id string
-		if err := rows.Scan(&id); err != nil {
+		var at int64
+		if err := rows.Scan(&id, &at); err != nil {
 			return nil, err
 		}
-		due = append(due, id)
+		due = append(due, trip.Due{ID: id, At: sqlitex.FromMillis(at)})
 	}
 	return due, rows.Err()
 }

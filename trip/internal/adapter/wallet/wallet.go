@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"freecar/internal/auth"
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
 	"freecar/internal/money"
@@ -40,6 +41,15 @@ func (w Wallet) Capture(ctx context.Context, tripID string, fare money.Money) er
 func (w Wallet) Release(ctx context.Context, tripID string) error {
 	_, err := userapi.ReleaseHold.Call(ctx, w.users, userapi.ReleaseHoldRequest{TripID: tripID})
 	return hidden(err)
+}
+
+// Owes looks into the account's wallet as the account itself.
+func (w Wallet) Owes(ctx context.Context, account string) error {
+	wallet, err := userapi.GetWallet.Call(auth.OnBehalf(ctx, account), w.users, kitx.None{})
+	if err == nil && wallet.Available.Amount < 0 {
+		err = trip.ErrDebt
+	}
+	return err
 }
 
 // hidden keeps a refusal that the port does not know from reaching the rider as if it

@@ -95,9 +95,9 @@ func (s TopUps) record(ctx context.Context, tx *sqlitex.Tx, t user.TopUp, c user
 }
 
 // Pending lists pending top-ups, the oldest first.
-func (s TopUps) Pending(ctx context.Context, before time.Time, limit int) ([]user.TopUp, error) {
+func (s TopUps) Pending(ctx context.Context, before time.Time, after user.TopUp, limit int) ([]user.TopUp, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+topUpColumns+` FROM top_ups
-		WHERE state = 'pending' AND at < ? ORDER BY at, id LIMIT ?`, before.UnixMilli(), limit)
+		WHERE state = 'pending' AND at < ? AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?`, before.UnixMilli(), sqlitex.Millis(after.At), after.ID, limit)
 	if err != nil {
 		return nil, err
 	}
