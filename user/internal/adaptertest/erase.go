@@ -42,7 +42,7 @@ func accountErase(t *testing.T, open Open) {
 	if books := must[map[user.LedgerAccount]Book](t)(s.Books(t.Context())); books[user.Payouts].Balance != 1234 {
 		t.Errorf("got %+v", books)
 	}
-	_, err := s.Sessions.Use(t.Context(), session.Current, look)
+	_, _, err := s.Sessions.Use(t.Context(), session.Current, look)
 	expectKind(t, err, errs.NotFound)
 	if page := revoked(t, s, 0, start); len(page.Items) != 1 || page.Items[0].Subject != a.ID || page.Items[0].Before != 2 {
 		t.Errorf("got %+v", page)
