@@ -39,8 +39,8 @@ type Accounts interface {
 	Update(ctx context.Context, id string, change func(*Account) (Change, error)) (Account, error)
 	// Erase changes an account for the last time, given what it leaves behind, of which
 	// nothing else can change meanwhile. In the same write go its entries, and what it had
-	// of sessions, second factor, avatar and idempotency keys: nothing of them is left. It is for the rest like
-	// Update.
+	// of sessions, second factor, avatar and idempotency keys: nothing of them is left. Who
+	// corrected its wallet stays in the books, but not why. It is for the rest like Update.
 	Erase(ctx context.Context, id string, erase func(*Account, Estate) (Change, error)) error
 }
 
