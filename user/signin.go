@@ -15,8 +15,9 @@ var ErrBadCredentials = errs.E(errs.Unauthenticated, "bad_credentials", "These c
 // SignIn checks a password. When the account changes meanwhile it looks again: what was
 // right may be right no longer.
 func (p *people) SignIn(ctx context.Context, c SignIn) (Grant, error) {
+	var proof accepted
 	for {
-		account, err := p.proven(ctx, c)
+		account, err := p.proven(ctx, c, &proof)
 		if err != nil {
 			return Grant{}, err
 		}
@@ -28,7 +29,7 @@ func (p *people) SignIn(ctx context.Context, c SignIn) (Grant, error) {
 }
 
 // proven finds the account whose name and password these are.
-func (p *people) proven(ctx context.Context, c SignIn) (Account, error) {
+func (p *people) proven(ctx context.Context, c SignIn, proof *accepted) (Account, error) {
 	account, err := p.named(ctx, c)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return Account{}, err
@@ -44,7 +45,7 @@ func (p *people) proven(ctx context.Context, c SignIn) (Account, error) {
 	if err := account.Admits(); err != nil {
 		return Account{}, err
 	}
-	return account, p.checkFactor(ctx, account.ID, c.TOTP)
+	return account, p.checkFactor(ctx, account.ID, c.TOTP, proof)
 }
 
 // named finds the account that the sign-in names; NotFound for a name that can be none.
