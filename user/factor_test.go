@@ -75,8 +75,13 @@ func TestTOTP(t *testing.T) {
 	}
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), user.ErrNoTOTP)
 	expectError(t, o.RemoveTOTP(t.Context(), me.ID, ""), user.ErrNoTOTP)
+	for _, password := range []string{"", "wrong horse"} { // of a session that was stolen
+		_, err := o.EnrolTOTP(t.Context(), me.ID, password)
+		expectError(t, err, user.ErrBadCredentials)
+	}
+	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), user.ErrNoTOTP)
 	for range 2 { // who lost the secret draws another
-		if secret, err := o.EnrolTOTP(t.Context(), me.ID); err != nil || secret.Secret != "secret" || secret.URL != "otpauth://ada@example.org" {
+		if secret, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse"); err != nil || secret.Secret != "secret" || secret.URL != "otpauth://ada@example.org" {
 			t.Fatalf("got %+v, %v", secret, err)
 		}
 	}
@@ -84,7 +89,7 @@ func TestTOTP(t *testing.T) {
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(2)), user.ErrBadTOTP)
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), nil)
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(1)), user.ErrTOTPActive)
-	_, err := o.EnrolTOTP(t.Context(), me.ID)
+	_, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse")
 	expectError(t, err, user.ErrTOTPActive)
 
 	t.Run("signing in takes a code, each once", func(t *testing.T) {
@@ -119,7 +124,7 @@ func TestTOTP(t *testing.T) {
 	})
 	t.Run("an admin takes another's away, and nobody their own", func(t *testing.T) {
 		o.clock.Advance(time.Minute)
-		if _, err := o.EnrolTOTP(t.Context(), me.ID); err != nil {
+		if _, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse"); err != nil {
 			t.Fatal(err)
 		}
 		expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), nil)
@@ -161,14 +166,14 @@ func TestTOTP(t *testing.T) {
 		}
 	})
 	t.Run("erasing takes it, too", func(t *testing.T) {
-		if _, err := o.EnrolTOTP(t.Context(), me.ID); err != nil {
+		if _, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse"); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.EraseMe(t.Context(), me.ID); err != nil {
 			t.Fatal(err)
 		}
 		expectError(t, o.RemoveTOTP(t.Context(), me.ID, ""), user.ErrNoTOTP)
-		_, err := o.EnrolTOTP(t.Context(), me.ID)
+		_, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse")
 		expectError(t, err, auth.ErrUnauthenticated)
 	})
 }
@@ -190,7 +195,7 @@ func (s *startLate) Start(ctx context.Context, session user.Session, version int
 // confirm gives an account a second factor; the code of now is spent by it.
 func confirm(t *testing.T, o office, id string) {
 	t.Helper()
-	if _, err := o.EnrolTOTP(t.Context(), id); err != nil {
+	if _, err := o.EnrolTOTP(t.Context(), id, "correct horse"); err != nil {
 		t.Fatal(err)
 	}
 	expectError(t, o.ConfirmTOTP(t.Context(), id, o.code(0)), nil)

@@ -8,9 +8,10 @@ type TOTPSecret struct {
 	URL    string // otpauth://, for a QR code
 }
 
-// EnrolTOTP makes a second factor that waits for its first code.
-func (p *people) EnrolTOTP(ctx context.Context, accountID string) (TOTPSecret, error) {
-	account, err := p.Mine(ctx, accountID)
+// EnrolTOTP makes a second factor that waits for its first code. It takes the password:
+// whoever got hold of a session must not lock its owner out.
+func (p *people) EnrolTOTP(ctx context.Context, accountID, password string) (TOTPSecret, error) {
+	account, err := p.owner(ctx, accountID, password)
 	if err != nil {
 		return TOTPSecret{}, err
 	}
