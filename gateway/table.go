@@ -26,7 +26,7 @@ var user = []Route{
 	pass(userapi.Refresh.Spec(), RateUsual, KeyNone),
 	pass(userapi.SignOut.Spec(), RateUsual, KeyNone),
 	pass(userapi.ChangePassword.Spec(), RateSignIn, KeyNone),
-	pass(userapi.EnrolTOTP.Spec(), RateUsual, KeyNone),
+	pass(userapi.EnrolTOTP.Spec(), RateSignIn, KeyNone),
 	pass(userapi.ConfirmTOTP.Spec(), RateSignIn, KeyNone),
 	pass(userapi.RemoveTOTP.Spec(), RateSignIn, KeyNone),
 	pass(userapi.ChangeMe.Spec(), RateSignIn, KeyNone),

@@ -79,10 +79,14 @@ func (a *Account) changed(event EventName, access AccessChange, now time.Time) C
 	return Change{Event: event, At: now, Access: access}
 }
 
-// Admits says whether the account may be used. Errors: Denied account_blocked.
+// Admits says whether the account may be used. Errors: Denied account_blocked;
+// Unauthenticated when it was erased.
 func (a *Account) Admits() error {
-	if a.Status == Blocked {
+	switch a.Status {
+	case Blocked:
 		return ErrAccountBlocked
+	case Erased:
+		return auth.ErrUnauthenticated
 	}
 	return nil
 }

@@ -159,7 +159,7 @@ func TestAvatars(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("removing takes all away, erasing says nothing of none", func(t *testing.T) {
+	t.Run("removing takes all away", func(t *testing.T) {
 		g, pictures, history := open(t)
 		if err := g.RemoveAvatar(t.Context(), "1"); !errors.Is(err, user.ErrNoAvatar) {
 			t.Errorf("got %v", err)
@@ -170,13 +170,26 @@ func TestAvatars(t *testing.T) {
 			t.Error(err)
 		}
 		shows(t, g, "")
-		for range 2 {
-			if err := g.EraseAvatar(t.Context(), "1"); err != nil {
-				t.Error(err)
-			}
-		}
 		if got := history(); len(got) != 3 {
 			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("a picture that comes after its account was erased is nobody's", func(t *testing.T) {
+		o := newOffice(t, "1")
+		pictures := &album{has: map[string]bool{}}
+		g := user.NewGallery(sqlite.Avatars{Store: o.store, Encode: endpoint.Events{}.Avatar}, pictures, o.clock)
+		o.signUp(t, ada())
+		id := request(t, g)
+		if err := o.EraseMe(t.Context(), "1"); err != nil {
+			t.Fatal(err)
+		}
+		pictures.uploaded(id)
+		if err := g.AvatarStored(t.Context(), "1", id); err != nil {
+			t.Errorf("it would be told again and again: %v", err)
+		}
+		shows(t, g, "")
+		if _, err := g.RequestAvatar(t.Context(), "1", "image/png", 50); !errors.Is(err, user.ErrAccountErased) {
+			t.Errorf("another one: %v", err)
 		}
 	})
 	t.Run("a refusal and an absence change nothing", func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // riders and trips booked.
 type Correction struct {
 	By     string // an account id
-	Reason string // in the words of staff: never part of an event
+	Reason string // in the words of staff: never part of an event, and empty once the account is erased
 }
 
 // newCorrection holds a reason to its rule. Errors: Invalid.

@@ -3,6 +3,8 @@ package user
 import (
 	"slices"
 	"time"
+
+	"freecar/internal/auth"
 )
 
 // Device speaks for cars.
@@ -26,9 +28,17 @@ func (d *Device) Revoke(now time.Time) Change {
 	return Change{Event: DeviceRevoked, At: now, Access: AccessChange{Revokes: true, EndsSessions: true}}
 }
 
+// Admits says whether the device may be used. Errors: Unauthenticated.
+func (d *Device) Admits() error {
+	if !d.RevokedAt.IsZero() {
+		return auth.ErrUnauthenticated
+	}
+	return nil
+}
+
 // Proves says whether the secret is the device's, and the device may be used.
 func (d *Device) Proves(secret string) bool {
-	return d.RevokedAt.IsZero() && d.SecretHash.Equal(HashSecret(secret))
+	return d.Admits() == nil && d.SecretHash.Equal(HashSecret(secret))
 }
 
 // NewDevice registers a device and gives its secret, which is stored nowhere.

@@ -1,9 +1,12 @@
 package user_test
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,11 +19,11 @@ import (
 type clockwork struct{}
 
 func (clockwork) Enrol(accountID, label string) (string, user.TOTPSecret, error) {
-	return "sealed for " + accountID, user.TOTPSecret{Secret: "secret", URL: "otpauth://" + label}, nil
+	return "sealed for " + accountID + " " + rand.Text(), user.TOTPSecret{Secret: "secret", URL: "otpauth://" + label}, nil
 }
 
 func (clockwork) Step(sealed, accountID, code string, now time.Time) (int64, error) {
-	if sealed != "sealed for "+accountID {
+	if !strings.HasPrefix(sealed, "sealed for "+accountID+" ") {
 		return 0, errors.New("sealed for another")
 	}
 	step, err := strconv.ParseInt(code, 10, 64)
@@ -72,8 +75,13 @@ func TestTOTP(t *testing.T) {
 	}
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), user.ErrNoTOTP)
 	expectError(t, o.RemoveTOTP(t.Context(), me.ID, ""), user.ErrNoTOTP)
+	for _, password := range []string{"", "wrong horse"} { // of a session that was stolen
+		_, err := o.EnrolTOTP(t.Context(), me.ID, password)
+		expectError(t, err, user.ErrBadCredentials)
+	}
+	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), user.ErrNoTOTP)
 	for range 2 { // who lost the secret draws another
-		if secret, err := o.EnrolTOTP(t.Context(), me.ID); err != nil || secret.Secret != "secret" || secret.URL != "otpauth://ada@example.org" {
+		if secret, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse"); err != nil || secret.Secret != "secret" || secret.URL != "otpauth://ada@example.org" {
 			t.Fatalf("got %+v, %v", secret, err)
 		}
 	}
@@ -81,7 +89,7 @@ func TestTOTP(t *testing.T) {
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(2)), user.ErrBadTOTP)
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), nil)
 	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(1)), user.ErrTOTPActive)
-	_, err := o.EnrolTOTP(t.Context(), me.ID)
+	_, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse")
 	expectError(t, err, user.ErrTOTPActive)
 
 	t.Run("signing in takes a code, each once", func(t *testing.T) {
@@ -116,7 +124,7 @@ func TestTOTP(t *testing.T) {
 	})
 	t.Run("an admin takes another's away, and nobody their own", func(t *testing.T) {
 		o.clock.Advance(time.Minute)
-		if _, err := o.EnrolTOTP(t.Context(), me.ID); err != nil {
+		if _, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse"); err != nil {
 			t.Fatal(err)
 		}
 		expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), nil)
@@ -130,15 +138,85 @@ func TestTOTP(t *testing.T) {
 		expectError(t, reset("1", auth.Admin), nil)
 		expectError(t, in(""), nil)
 	})
+	t.Run("the account changes between the code and the session", func(t *testing.T) {
+		for name, tc := range map[string]struct {
+			meanwhile func(t *testing.T, o office, id string)
+			want      error
+		}{
+			"by its name":          {rename, nil},
+			"by another factor":    {enrolAgain, user.ErrBadTOTP},
+			"by losing the factor": {dropFactor, nil},
+		} {
+			t.Run(name, func(t *testing.T) {
+				sessions := &startLate{}
+				o := newOfficeWith(t, func(c *user.PeopleConfig) {
+					sessions.Sessions = c.Sessions
+					c.Sessions = sessions
+				})
+				id := o.signUp(t, ada()).Account.ID
+				confirm(t, o, id)
+				o.clock.Advance(time.Minute)
+				sessions.first = func() { tc.meanwhile(t, o, id) }
+				_, err := o.SignIn(t.Context(), user.SignIn{Email: "ada@example.org", Password: "correct horse", TOTP: o.code(0)})
+				expectError(t, err, tc.want)
+				if _, err := o.SignIn(t.Context(), user.SignIn{Email: "ada@example.org", Password: "correct horse", TOTP: o.code(0)}); name == "by its name" {
+					expectError(t, err, user.ErrBadTOTP) // it is spent for every other sign-in
+				}
+			})
+		}
+	})
 	t.Run("erasing takes it, too", func(t *testing.T) {
-		if _, err := o.EnrolTOTP(t.Context(), me.ID); err != nil {
+		if _, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse"); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.EraseMe(t.Context(), me.ID); err != nil {
 			t.Fatal(err)
 		}
 		expectError(t, o.RemoveTOTP(t.Context(), me.ID, ""), user.ErrNoTOTP)
-		_, err := o.EnrolTOTP(t.Context(), me.ID)
+		_, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse")
 		expectError(t, err, auth.ErrUnauthenticated)
 	})
+}
+
+// startLate is Sessions before whose first start something happens.
+type startLate struct {
+	user.Sessions
+	first func()
+}
+
+func (s *startLate) Start(ctx context.Context, session user.Session, version int64) error {
+	if first := s.first; first != nil {
+		s.first = nil
+		first()
+	}
+	return s.Sessions.Start(ctx, session, version)
+}
+
+// confirm gives an account a second factor; the code of now is spent by it.
+func confirm(t *testing.T, o office, id string) {
+	t.Helper()
+	if _, err := o.EnrolTOTP(t.Context(), id, "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	expectError(t, o.ConfirmTOTP(t.Context(), id, o.code(0)), nil)
+}
+
+func rename(t *testing.T, o office, id string) {
+	t.Helper()
+	if _, err := o.ChangeMe(t.Context(), user.ChangeMe{AccountID: id, Name: text("Ada L.")}); err != nil {
+		t.Error(err)
+	}
+}
+
+func dropFactor(t *testing.T, o office, id string) {
+	t.Helper()
+	if _, err := o.Govern(t.Context(), auth.Principal{Subject: "1", Roles: auth.Admin}, id, user.Governing{ResetTOTP: true}); err != nil {
+		t.Error(err)
+	}
+}
+
+func enrolAgain(t *testing.T, o office, id string) {
+	t.Helper()
+	dropFactor(t, o, id)
+	confirm(t, o, id)
 }

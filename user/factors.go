@@ -8,9 +8,10 @@ type TOTPSecret struct {
 	URL    string // otpauth://, for a QR code
 }
 
-// EnrolTOTP makes a second factor that waits for its first code.
-func (p *people) EnrolTOTP(ctx context.Context, accountID string) (TOTPSecret, error) {
-	account, err := p.Mine(ctx, accountID)
+// EnrolTOTP makes a second factor that waits for its first code. It takes the password:
+// whoever got hold of a session must not lock its owner out.
+func (p *people) EnrolTOTP(ctx context.Context, accountID, password string) (TOTPSecret, error) {
+	account, err := p.owner(ctx, accountID, password)
 	if err != nil {
 		return TOTPSecret{}, err
 	}
@@ -78,22 +79,32 @@ func (p *people) step(accountID string, f SecondFactor, code string) (int64, err
 	return p.with.Codes.Step(f.Sealed, accountID, code, p.with.Clock.Now())
 }
 
+// accepted is the factor whose code a sign-in has had accepted. The code is spent by that:
+// a sign-in that has to look again does not ask for it again.
+type accepted struct{ accountID, sealed string }
+
 // checkFactor asks for the code of an account that has a second factor; its password was
 // right. Errors: Unauthenticated totp_required, bad_totp; RateLimited totp_locked.
-func (p *people) checkFactor(ctx context.Context, accountID, code string) error {
+func (p *people) checkFactor(ctx context.Context, accountID, code string, proof *accepted) error {
 	f, err := p.with.Factors.Factor(ctx, accountID)
 	switch {
 	case err != nil:
 		return err
-	case !f.Active():
+	case !f.Active(), *proof == accepted{accountID, f.Sealed}:
 		return nil
 	case code == "":
 		return ErrTOTPRequired
 	}
-	return p.factor(ctx, accountID, code, func(f *SecondFactor, step int64) error {
+	var now accepted
+	err = p.factor(ctx, accountID, code, func(f *SecondFactor, step int64) error {
+		now = accepted{accountID, f.Sealed}
 		if !f.Active() {
 			return nil // removed meanwhile
 		}
 		return f.Try(step, p.with.Clock.Now())
 	})
+	if err == nil {
+		*proof = now
+	}
+	return err
 }

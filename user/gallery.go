@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 
 	"freecar/internal/clock"
 	"freecar/internal/errs"
@@ -18,13 +19,12 @@ type Gallery interface {
 	Avatar(ctx context.Context, accountID string) (photo.Link, error)
 	// RemoveAvatar takes it away. Errors: ErrNoAvatar.
 	RemoveAvatar(ctx context.Context, accountID string) error
-	// AvatarStored says that the bytes of a picture have come. It may come twice, or late.
+	// AvatarStored says that the bytes of a picture have come. It may come twice, or late,
+	// also when the account is erased.
 	AvatarStored(ctx context.Context, accountID, blobID string) error
 	// DropAvatars deletes pictures that the account no longer shows; those that it shows
 	// stay. It may come twice. Errors: Unavailable.
 	DropAvatars(ctx context.Context, accountID string, blobIDs []string) error
-	// EraseAvatar forgets the picture of an account that is erased. It may come twice.
-	EraseAvatar(ctx context.Context, accountID string) error
 }
 
 // Avatars keeps avatars. It saves each change as an event in the same write.
@@ -33,6 +33,7 @@ type Avatars interface {
 	Avatar(ctx context.Context, accountID string) (Avatar, error)
 	// Update changes an avatar, or a new one, and returns it as saved. change may run more
 	// than once; its error saves nothing and is returned as it is, and so does no change.
+	// Errors: Conflict account_erased.
 	Update(ctx context.Context, accountID string, change func(*Avatar) (AvatarChange, error)) (Avatar, error)
 }
 
@@ -96,19 +97,11 @@ func (g *gallery) Avatar(ctx context.Context, accountID string) (photo.Link, err
 }
 
 func (g *gallery) RemoveAvatar(ctx context.Context, accountID string) error {
-	return g.remove(ctx, accountID, ErrNoAvatar)
-}
-
-func (g *gallery) EraseAvatar(ctx context.Context, accountID string) error {
-	return g.remove(ctx, accountID, nil)
-}
-
-func (g *gallery) remove(ctx context.Context, accountID string, none error) error {
 	now := g.clock.Now()
 	_, err := g.avatars.Update(ctx, accountID, func(a *Avatar) (AvatarChange, error) {
 		c := a.Remove(now)
 		if c.IsZero() {
-			return c, none
+			return c, ErrNoAvatar
 		}
 		return c, nil
 	})
@@ -118,6 +111,9 @@ func (g *gallery) remove(ctx context.Context, accountID string, none error) erro
 func (g *gallery) AvatarStored(ctx context.Context, accountID, blobID string) error {
 	now := g.clock.Now()
 	_, err := g.avatars.Update(ctx, accountID, func(a *Avatar) (AvatarChange, error) { return a.Arrive(blobID, now), nil })
+	if errors.Is(err, ErrAccountErased) {
+		return nil // nobody waits for it any more; the blob service forgets it by itself
+	}
 	return err
 }
 

@@ -62,7 +62,8 @@ func (p *people) ChangeMe(ctx context.Context, c ChangeMe) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	if wanted.reaches(before) {
+	proven := wanted.reaches(before)
+	if proven {
 		if before.PasswordHash != "" && c.Password == "" {
 			return Account{}, errs.Invalidf("password", "required", "It is required to change an e-mail address or a phone number.")
 		}
@@ -71,7 +72,7 @@ func (p *people) ChangeMe(ctx context.Context, c ChangeMe) (Account, error) {
 		}
 	}
 	return p.with.Accounts.Update(ctx, c.AccountID, func(a *Account) (Change, error) {
-		if a.Status == Erased || wanted.reaches(*a) && a.PasswordHash != before.PasswordHash {
+		if a.Status == Erased || wanted.reaches(*a) && (!proven || a.PasswordHash != before.PasswordHash) {
 			return Change{}, ErrBadCredentials // somebody was faster
 		}
 		return a.change(wanted, p.with.Clock.Now())

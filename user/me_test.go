@@ -1,6 +1,7 @@
 package user_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -57,6 +58,44 @@ func TestChangeMe(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// accounts is the port under a name that its own method Accounts does not hide.
+type accounts = user.Accounts
+
+// late is Accounts before whose next change something happens.
+type late struct {
+	accounts
+	first func()
+}
+
+func (l *late) Update(ctx context.Context, id string, change func(*user.Account) (user.Change, error)) (user.Account, error) {
+	if first := l.first; first != nil {
+		l.first = nil
+		first()
+	}
+	return l.accounts.Update(ctx, id, change)
+}
+
+// TestChangeBack has the owner take another address while somebody without the password
+// asks for the one that the account has.
+func TestChangeBack(t *testing.T) {
+	store := &late{}
+	o := newOfficeWith(t, func(c *user.PeopleConfig) {
+		store.accounts = c.Accounts
+		c.Accounts = store
+	})
+	me := o.signUp(t, ada()).Account
+	store.first = func() {
+		if _, err := o.ChangeMe(t.Context(), user.ChangeMe{AccountID: me.ID, Email: text("safe@example.org"), Password: "correct horse"}); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := o.ChangeMe(t.Context(), user.ChangeMe{AccountID: me.ID, Name: text("Eve"), Email: text("ada@example.org")})
+	expectError(t, err, user.ErrBadCredentials)
+	if got, err := o.Account(t.Context(), me.ID); err != nil || got.Email != "safe@example.org" || got.Name != "Ada" {
+		t.Errorf("got %+v, %v", got, err)
+	}
 }
 
 func TestErase(t *testing.T) {

@@ -39,8 +39,8 @@ type Accounts interface {
 	Update(ctx context.Context, id string, change func(*Account) (Change, error)) (Account, error)
 	// Erase changes an account for the last time, given what it leaves behind, of which
 	// nothing else can change meanwhile. In the same write go its entries, and what it had
-	// of sessions, second factor, avatar and idempotency keys: nothing of them is left. It is for the rest like
-	// Update.
+	// of sessions, second factor, avatar and idempotency keys: nothing of them is left. Who
+	// corrected its wallet stays in the books, but not why. It is for the rest like Update.
 	Erase(ctx context.Context, id string, erase func(*Account, Estate) (Change, error)) error
 }
 
@@ -50,10 +50,11 @@ type Sessions interface {
 	// proved to be its owner proved it then. Errors: ErrMovedOn when it is not, or gone.
 	Start(ctx context.Context, s Session, version int64) error
 	// Use changes the session that a refresh token, the latest or a spent one, belongs
-	// to, and returns it as saved; a new Current is remembered from then on, and a session
-	// that ends is revoked in the same write. change may run more than once.
+	// to, and returns it as saved, with the version that its subject had then (0 for one
+	// that is gone); a new Current is remembered from then on, and a session that ends is
+	// revoked in the same write. change may run more than once.
 	// Errors: NotFound; an error of change saves nothing.
-	Use(ctx context.Context, token SecretHash, change func(*Session) error) (Session, error)
+	Use(ctx context.Context, token SecretHash, change func(*Session) error) (s Session, version int64, err error)
 	// End ends a session and revokes it; one that is over or not there stays so.
 	End(ctx context.Context, id string, now time.Time) error
 	// Of lists the sessions of a subject that live at now, the newest first.

@@ -37,8 +37,9 @@ type People interface {
 	// Unavailable when too many wait.
 	ChangePassword(ctx context.Context, c ChangePassword) error
 	// EnrolTOTP makes a second factor and gives its secret this once; it counts from
-	// ConfirmTOTP on. Errors: Conflict totp_active.
-	EnrolTOTP(ctx context.Context, accountID string) (TOTPSecret, error)
+	// ConfirmTOTP on. Errors: Unauthenticated bad_credentials, Conflict totp_active;
+	// Unavailable when too many wait.
+	EnrolTOTP(ctx context.Context, accountID, password string) (TOTPSecret, error)
 	// ConfirmTOTP and RemoveTOTP take a code. Errors: see SecondFactor.
 	ConfirmTOTP(ctx context.Context, accountID, code string) error
 	RemoveTOTP(ctx context.Context, accountID, code string) error

@@ -15,8 +15,9 @@ var ErrBadCredentials = errs.E(errs.Unauthenticated, "bad_credentials", "These c
 // SignIn checks a password. When the account changes meanwhile it looks again: what was
 // right may be right no longer.
 func (p *people) SignIn(ctx context.Context, c SignIn) (Grant, error) {
+	var proof accepted
 	for {
-		account, err := p.proven(ctx, c)
+		account, err := p.proven(ctx, c, &proof)
 		if err != nil {
 			return Grant{}, err
 		}
@@ -28,7 +29,7 @@ func (p *people) SignIn(ctx context.Context, c SignIn) (Grant, error) {
 }
 
 // proven finds the account whose name and password these are.
-func (p *people) proven(ctx context.Context, c SignIn) (Account, error) {
+func (p *people) proven(ctx context.Context, c SignIn, proof *accepted) (Account, error) {
 	account, err := p.named(ctx, c)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return Account{}, err
@@ -44,7 +45,7 @@ func (p *people) proven(ctx context.Context, c SignIn) (Account, error) {
 	if err := account.Admits(); err != nil {
 		return Account{}, err
 	}
-	return account, p.checkFactor(ctx, account.ID, c.TOTP)
+	return account, p.checkFactor(ctx, account.ID, c.TOTP, proof)
 }
 
 // named finds the account that the sign-in names; NotFound for a name that can be none.
@@ -99,43 +100,47 @@ func (p *people) Refresh(ctx context.Context, refreshToken string) (Grant, error
 	refresh, next := newSecret()
 	now := p.with.Clock.Now()
 	var rotated bool
-	session, err := p.with.Sessions.Use(ctx, presented, func(s *Session) error {
+	session, version, err := p.with.Sessions.Use(ctx, presented, func(s *Session) error {
 		rotated = s.Rotate(presented, next, now)
 		return nil // a session that ended because of it is saved, too
 	})
 	if err != nil {
 		return Grant{}, orBadToken(err)
 	}
-	// The roles are read after the session was found alive, so that a token of old ones
-	// is older than their change, which revokes it.
 	of, err := p.subject(ctx, session)
 	if err != nil {
 		return Grant{}, orBadToken(err)
 	}
-	if err := of.account.Admits(); err != nil {
-		return Grant{}, err
-	}
 	if !rotated {
 		return Grant{}, ErrBadRefreshToken
 	}
+	// The session was alive at this version and may have ended at a later one: what ended
+	// it then revokes the token, too.
+	of.version = version
 	return p.grant(session, of, refresh)
 }
 
-// orBadToken refuses a token whose session or subject is not there.
+// orBadToken refuses a token whose session or subject is not there, or not any more.
 func orBadToken(err error) error {
-	if errs.KindOf(err) == errs.NotFound {
+	if kind := errs.KindOf(err); kind == errs.NotFound || kind == errs.Unauthenticated {
 		return ErrBadRefreshToken
 	}
 	return err
 }
 
-// subject is whose session it is, with the roles of now.
+// subject is whose session it is, with the roles of now. Errors: NotFound; those of Admits.
 func (p *people) subject(ctx context.Context, s Session) (subject, error) {
 	if s.Kind == DeviceSubject {
 		device, err := p.with.Devices.Device(ctx, s.SubjectID)
+		if err == nil {
+			err = device.Admits()
+		}
 		return device.subject(), err
 	}
 	account, err := p.with.Accounts.Account(ctx, s.SubjectID)
+	if err == nil {
+		err = account.Admits()
+	}
 	return account.subject(), err
 }
 

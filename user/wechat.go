@@ -28,8 +28,9 @@ func (p *people) SignInWeChat(ctx context.Context, code, totp string) (Grant, er
 	if err != nil {
 		return Grant{}, err
 	}
+	var proof accepted
 	for {
-		grant, err := p.signInWeChat(ctx, openID, totp)
+		grant, err := p.signInWeChat(ctx, openID, totp, &proof)
 		// Somebody was faster: the account is there by now, or another than it was.
 		if !errors.Is(err, ErrAccountExists) && !errors.Is(err, ErrIDTaken) && !errors.Is(err, ErrMovedOn) {
 			return grant, err
@@ -37,7 +38,7 @@ func (p *people) SignInWeChat(ctx context.Context, code, totp string) (Grant, er
 	}
 }
 
-func (p *people) signInWeChat(ctx context.Context, openID OpenID, totp string) (Grant, error) {
+func (p *people) signInWeChat(ctx context.Context, openID OpenID, totp string, proof *accepted) (Grant, error) {
 	account, err := p.with.Accounts.ByWeChat(ctx, openID)
 	if errs.KindOf(err) == errs.NotFound && err != nil {
 		return p.open(ctx, Person{WeChat: openID}, "")
@@ -48,7 +49,7 @@ func (p *people) signInWeChat(ctx context.Context, openID OpenID, totp string) (
 	if err := account.Admits(); err != nil {
 		return Grant{}, err
 	}
-	if err := p.checkFactor(ctx, account.ID, totp); err != nil {
+	if err := p.checkFactor(ctx, account.ID, totp, proof); err != nil {
 		return Grant{}, err
 	}
 	return p.start(ctx, AccountSubject, account.ID, account.subject())

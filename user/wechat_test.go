@@ -125,7 +125,7 @@ func TestSignInWeChat(t *testing.T) {
 		expectError(t, err, nil)
 	})
 	t.Run("a second factor is asked for, and a block holds", func(t *testing.T) {
-		if _, err := o.EnrolTOTP(t.Context(), first.Account.ID); err != nil {
+		if _, err := o.EnrolTOTP(t.Context(), first.Account.ID, "better horse"); err != nil {
 			t.Fatal(err)
 		}
 		expectError(t, o.ConfirmTOTP(t.Context(), first.Account.ID, o.code(0)), nil)

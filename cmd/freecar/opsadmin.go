@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"freecar/cmd/freecar/internal/opscli"
 	"freecar/internal/auth/assertion"
 	"freecar/internal/clock"
 	"freecar/internal/kitx"
@@ -117,7 +118,7 @@ func givenPassword(cmd *cobra.Command, c config, fromStdin bool) (string, error)
 	case c.AdminPassword != "":
 		return c.AdminPassword, nil
 	case cmd.InOrStdin() == os.Stdin && term.IsTerminal(int(os.Stdin.Fd())):
-		return typedPassword(cmd.ErrOrStderr(), func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) })
+		return typedPassword(cmd.ErrOrStderr(), func() ([]byte, error) { return opscli.Secret(cmd.Context(), os.Stdin) })
 	}
 	return "", nil
 }

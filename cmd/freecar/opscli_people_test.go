@@ -11,7 +11,8 @@ import (
 func TestOpsSecondFactor(t *testing.T) {
 	r := newRig(t, 1, 0)
 	d := signedIn(t, r)
-	d.fails(1, "no code, no second factor", "totp", "enrol")
+	d.typing("wrong horse\n").fails(1, "(bad_credentials)", "totp", "enrol")
+	d.typing(rigPassword+"\n").fails(1, "no code, no second factor", "totp", "enrol")
 	d.does("totp", "remove") // it was never confirmed
 
 	var secret string
@@ -20,7 +21,7 @@ func TestOpsSecondFactor(t *testing.T) {
 		secret = textOf(t, out.String(), "secret")
 		return code(t, secret, 0) + "\n"
 	}}
-	if got := d.run(typed, &out, "totp", "enrol", "--json"); got.code != 0 {
+	if got := d.run(io.MultiReader(strings.NewReader(rigPassword+"\n"), typed), &out, "totp", "enrol", "--json"); got.code != 0 {
 		t.Fatalf("%+v", got)
 	}
 	d.does("logout")

@@ -193,13 +193,15 @@ func TestPeopleTOTP(t *testing.T) {
 		p.want(http.StatusForbidden, http.MethodPost, "/v1/me/totp", nil)
 		r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"support"}})
 		p.renew()
-		secret := p.want(http.StatusCreated, http.MethodPost, "/v1/me/totp", nil).text(t, "secret")
+		p.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/me/totp", nil)
+		p.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/me/totp", m{"password": "wrong horse"})
+		secret := p.want(http.StatusCreated, http.MethodPost, "/v1/me/totp", m{"password": p.password}).text(t, "secret")
 		in := m{"email": p.email, "password": p.password}
 		with := func(code string) m { return m{"email": p.email, "password": p.password, "totp": code} }
 		p.want(http.StatusCreated, http.MethodPost, "/v1/sessions", in)
 		first := code(t, secret, 0)
 		p.want(http.StatusNoContent, http.MethodPut, "/v1/me/totp", m{"code": first})
-		p.refused(http.StatusConflict, "totp_active", http.MethodPost, "/v1/me/totp", nil)
+		p.refused(http.StatusConflict, "totp_active", http.MethodPost, "/v1/me/totp", m{"password": p.password})
 		r.refused(http.StatusUnauthorized, "totp_required", http.MethodPost, "/v1/sessions", in)
 		r.refused(http.StatusUnauthorized, "bad_totp", http.MethodPost, "/v1/sessions", with(first))
 		second := code(t, secret, 1) // whatever the clock does meanwhile, it is another one and good
@@ -286,6 +288,7 @@ func TestPeopleBadInput(t *testing.T) {
 		{r.staff, "PUT", "/v1/me/totp", m{"code": 123456}, "code"},
 		{r.staff, "DELETE", "/v1/me/totp", m{"code": "1"}, "code"},
 		{r.staff, "POST", "/v1/me/totp", m{"secret": "x"}, "secret"},
+		{r.staff, "POST", "/v1/me/totp", m{"password": strings.Repeat("x", 129)}, "password"},
 		{r.client, "POST", "/v1/sessions", m{"email": p.email, "password": p.password, "totp": "12"}, "totp"},
 		{r.client, "POST", "/v1/sessions", m{"wechat_code": "x"}, "wechat_code"},
 		{r.client, "POST", "/v1/sessions", m{"wechat_code": "x", "email": p.email}, "wechat_code"},

@@ -39,7 +39,7 @@ type OpsEntry struct {
 	WalletEntry
 	AccountID string  `json:"account_id"`
 	BookedBy  *string `json:"booked_by"` // of the staff; null for riders and trips
-	Reason    *string `json:"reason"`    // null where booked_by is
+	Reason    *string `json:"reason"`    // null where booked_by is, and once the account is erased
 }
 
 // AdjustRequest gives money to a wallet (above zero) or takes some (below zero), up to

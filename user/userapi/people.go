@@ -28,6 +28,11 @@ type TOTPSecret struct {
 	URL    string `json:"otpauth_url"` // for a QR code
 }
 
+// EnrolTOTPRequest has the password, which is empty for an account without one.
+type EnrolTOTPRequest struct {
+	Password string `json:"password" validate:"max=128"`
+}
+
 // TOTPRequest has a code of the authenticator app.
 type TOTPRequest struct {
 	Code string `json:"code" validate:"required,len=6,number"`

@@ -27,7 +27,7 @@ var (
 		Who: auth.Only(auth.Rider | auth.Staff)})
 	Me = kitx.NewRoute[kitx.None, Account](kitx.Spec{Op: "user.Me", Method: http.MethodGet, Path: "/v1/me",
 		Who: auth.Only(auth.Rider | auth.Staff), ETag: true})
-	EnrolTOTP = kitx.NewRoute[kitx.None, TOTPSecret](kitx.Spec{Op: "user.EnrolTOTP", Method: http.MethodPost, Path: "/v1/me/totp",
+	EnrolTOTP = kitx.NewRoute[EnrolTOTPRequest, TOTPSecret](kitx.Spec{Op: "user.EnrolTOTP", Method: http.MethodPost, Path: "/v1/me/totp",
 		Who: auth.Only(auth.Staff), Status: http.StatusCreated})
 	ConfirmTOTP = kitx.NewRoute[TOTPRequest, kitx.None](kitx.Spec{Op: "user.ConfirmTOTP", Method: http.MethodPut, Path: "/v1/me/totp",
 		Who: auth.Only(auth.Staff)})

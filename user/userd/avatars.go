@@ -12,14 +12,10 @@ import (
 	"freecar/user/internal/adapter/sqlite"
 	"freecar/user/internal/endpoint"
 	"freecar/user/internal/transport"
-	"freecar/user/userapi"
 )
 
-// What the part about avatars hears of the blob service and of its own.
-var (
-	uploads  = blobapi.Uploads{Consumer: "user.uploads", Purpose: blobapi.Avatar}
-	erasures = userapi.Erasures{Consumer: "user.erasures"}
-)
+// uploads is what the part about avatars hears of the blob service.
+var uploads = blobapi.Uploads{Consumer: "user.uploads", Purpose: blobapi.Avatar}
 
 // avatars is the part of the service about riders' pictures.
 type avatars struct {
@@ -29,7 +25,7 @@ type avatars struct {
 }
 
 func newAvatars(ctx context.Context, c Config, store *sqlite.Store, server *kitx.Server) (avatars, error) {
-	for _, declare := range []func(context.Context, events.Bus) error{transport.DeclareAvatars, uploads.Declare, erasures.Declare} {
+	for _, declare := range []func(context.Context, events.Bus) error{transport.DeclareAvatars, uploads.Declare} {
 		if err := declare(ctx, c.Bus); err != nil {
 			return avatars{}, err
 		}
@@ -41,12 +37,11 @@ func newAvatars(ctx context.Context, c Config, store *sqlite.Store, server *kitx
 	return a, nil
 }
 
-// run hears of uploads, dropped pictures and erasures, until ctx ends.
+// run hears of uploads and dropped pictures, until ctx ends.
 func (a avatars) run(ctx context.Context, g *errgroup.Group) {
 	for _, consume := range []func() error{
 		func() error { return uploads.Consume(ctx, a.bus, a.gallery.AvatarStored) },
 		func() error { return transport.ConsumeAvatars(ctx, a.bus, a.endpoints) },
-		func() error { return erasures.Consume(ctx, a.bus, a.gallery.EraseAvatar) },
 	} {
 		g.Go(func() error {
 			if err := consume(); ctx.Err() == nil {

@@ -65,7 +65,7 @@ func accountRoundTrip(t *testing.T, open Open) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 	}
-	kept := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, func(*user.Session) error { return nil }))
+	kept := use(t, s, session.Current, func(*user.Session) error { return nil })
 	if kept != session {
 		t.Errorf("got  %+v\nwant %+v", kept, session)
 	}
@@ -102,7 +102,7 @@ func accountDuplicate(t *testing.T, open Open) {
 	for _, p := range []user.Person{{WeChat: "o-1"}, person("ada@example.org", ""), person("", "+4930123456"), person("eve@example.org", "+4930123456")} {
 		a, c, session := newAccount(p, auth.Rider, start)
 		expect(t, s.Accounts.Open(t.Context(), a, c, session), user.ErrAccountExists)
-		_, err := s.Sessions.Use(t.Context(), session.Current, func(*user.Session) error { return nil })
+		_, _, err := s.Sessions.Use(t.Context(), session.Current, func(*user.Session) error { return nil })
 		expectKind(t, err, errs.NotFound)
 		expectEvents(t, s, a.ID)
 	}

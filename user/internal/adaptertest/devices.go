@@ -61,7 +61,7 @@ func Devices(t *testing.T, open Open) {
 		if !reflect.DeepEqual(gone, twice) || gone.RevokedAt != start.Add(time.Hour) || gone.CarIDs != nil || gone.SecretHash != (user.SecretHash{}) || gone.Version != 2 {
 			t.Errorf("got %+v, then %+v", gone, twice)
 		}
-		if got := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, look)); got.Alive(start) {
+		if got := use(t, s, session.Current, look); got.Alive(start) {
 			t.Errorf("got %+v", got)
 		}
 		if page := revoked(t, s, 0, start); len(page.Items) != 1 || page.Items[0].Subject != gone.ID || page.Items[0].Before != 2 {

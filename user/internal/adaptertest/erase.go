@@ -42,11 +42,38 @@ func accountErase(t *testing.T, open Open) {
 	if books := must[map[user.LedgerAccount]Book](t)(s.Books(t.Context())); books[user.Payouts].Balance != 1234 {
 		t.Errorf("got %+v", books)
 	}
-	_, err := s.Sessions.Use(t.Context(), session.Current, look)
+	_, _, err := s.Sessions.Use(t.Context(), session.Current, look)
 	expectKind(t, err, errs.NotFound)
 	if page := revoked(t, s, 0, start); len(page.Items) != 1 || page.Items[0].Subject != a.ID || page.Items[0].Before != 2 {
 		t.Errorf("got %+v", page)
 	}
+	t.Run("the books still say who corrected it, and no longer why", func(t *testing.T) {
+		account, trip := charged(t, s, 700)
+		other := opened(t, s, 100)
+		for _, id := range []string{account, other} {
+			_, _, err := adjust(t, s, staffKey("user.Adjust", newID()), id, 100)
+			ok(t, err)
+		}
+		_, _, err := refund(t, s, staffKey("user.Refund", newID()), trip, 300)
+		ok(t, err)
+		ok(t, eraseIn(t, s, account))
+		entries := must[user.Page[user.WalletEntry]](t)(again().Wallets.Entries(t.Context(), account, user.Paging{Limit: 10})).Items
+		corrected := 0
+		for _, e := range entries {
+			if e.By == clerk {
+				corrected++
+			}
+			if e.Reason != "" {
+				t.Errorf("got %+v", e)
+			}
+		}
+		if corrected != 2 {
+			t.Errorf("%d corrections in %+v", corrected, entries)
+		}
+		if got := newest(t, s, other); got.Reason != "goodwill" {
+			t.Errorf("of another: %+v", got)
+		}
+	})
 	t.Run("its names are free again", func(t *testing.T) {
 		if next := openAccount(t, s, p, start); next.ID == a.ID {
 			t.Error("the same account")

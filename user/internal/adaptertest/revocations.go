@@ -40,15 +40,15 @@ func revokedSession(t *testing.T, open Open) {
 	}
 	ok(t, s.Sessions.End(t.Context(), newID(), start))
 	for range 2 {
-		must[user.Session](t)(s.Sessions.Use(t.Context(), copied.Current, func(x *user.Session) error {
+		use(t, s, copied.Current, func(x *user.Session) error {
 			x.Rotate(user.HashSecret("another"), user.HashSecret("next"), start.Add(time.Second))
 			return nil
-		}))
+		})
 	}
-	must[user.Session](t)(s.Sessions.Use(t.Context(), alive.Current, func(x *user.Session) error {
+	use(t, s, alive.Current, func(x *user.Session) error {
 		x.Rotate(alive.Current, user.HashSecret("next"), start)
 		return nil
-	}))
+	})
 	page := revoked(t, again(), 0, start)
 	if len(page.Items) != 2 || page.Next != page.Items[1].Seq || page.Items[0].Seq >= page.Items[1].Seq {
 		t.Fatalf("got %+v", page)
@@ -59,7 +59,7 @@ func revokedSession(t *testing.T, open Open) {
 			t.Errorf("got  %+v\nwant %+v", page.Items[i], want)
 		}
 	}
-	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), out.Current, look)); got.EndedAt != start.Add(time.Second) {
+	if got := use(t, s, out.Current, look); got.EndedAt != start.Add(time.Second) {
 		t.Errorf("ended at %v", got.EndedAt)
 	}
 }
@@ -86,7 +86,7 @@ func revokedSubject(t *testing.T, open Open) {
 		t.Errorf("got %+v, want %+v", page, want)
 	}
 	for session, alive := range map[user.Session]bool{first: true, second: false, bystander: true} {
-		if got := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, look)); got.Alive(start) != alive {
+		if got := use(t, s, session.Current, look); got.Alive(start) != alive {
 			t.Errorf("%+v: want alive %t", got, alive)
 		}
 	}
@@ -117,7 +117,7 @@ func revokedNot(t *testing.T, open Open) {
 	if got := must[user.Account](t)(s.Accounts.Account(t.Context(), a.ID)); got != a {
 		t.Errorf("got %+v", got)
 	}
-	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, look)); got != session {
+	if got := use(t, s, session.Current, look); got != session {
 		t.Errorf("got %+v", got)
 	}
 	if page := revoked(t, s, 0, start); len(page.Items) != 0 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"freecar/internal/auth"
 	"freecar/internal/errs"
 	"freecar/user"
 )
@@ -12,6 +13,7 @@ import (
 // Sessions holds the keeper of sessions to its contract.
 func Sessions(t *testing.T, open Open) {
 	t.Run("a session is found by every token it ever had", func(t *testing.T) { sessionTokens(t, open) })
+	t.Run("its subject's version comes with it", func(t *testing.T) { sessionVersion(t, open) })
 	t.Run("a token that nobody has is NotFound", func(t *testing.T) { sessionMissing(t, open) })
 	t.Run("a failed change saves nothing", func(t *testing.T) { sessionRollback(t, open) })
 	t.Run("of many that use one token, one rotates and the others end the session", func(t *testing.T) { sessionRace(t, open) })
@@ -30,44 +32,67 @@ func startSession(t *testing.T, s Store, at time.Time) user.Session {
 
 func look(*user.Session) error { return nil }
 
+// use changes the session of a token.
+func use(t *testing.T, s Store, token user.SecretHash, change func(*user.Session) error) user.Session {
+	t.Helper()
+	session, _, err := s.Sessions.Use(t.Context(), token, change)
+	ok(t, err)
+	return session
+}
+
 func sessionTokens(t *testing.T, open Open) {
 	s, again := open(t)
 	session := startSession(t, s, start)
 	tokens := []user.SecretHash{session.Current, user.HashSecret("second"), user.HashSecret("third")}
 	for i, next := range tokens[1:] {
-		session = must[user.Session](t)(s.Sessions.Use(t.Context(), tokens[i], func(x *user.Session) error {
+		session = use(t, s, tokens[i], func(x *user.Session) error {
 			if !x.Rotate(tokens[i], next, start.Add(time.Hour)) {
 				t.Error("not rotated")
 			}
 			return nil
-		}))
+		})
 	}
 	s = again()
 	for _, token := range tokens {
-		if got := must[user.Session](t)(s.Sessions.Use(t.Context(), token, look)); got != session || got.Current != tokens[2] {
+		if got := use(t, s, token, look); got != session || got.Current != tokens[2] {
 			t.Errorf("got  %+v\nwant %+v", got, session)
+		}
+	}
+}
+
+func sessionVersion(t *testing.T, open Open) {
+	s, _ := open(t)
+	session := startSession(t, s, start)
+	a := openAccount(t, s, person("ada@example.org", ""), start)
+	mine, _ := user.StartSession(newID(), user.AccountSubject, a.ID, start)
+	ok(t, s.Sessions.Start(t.Context(), mine, 1))
+	must[user.Account](t)(govern(s, t, a.ID, user.Governing{Roles: auth.Rider | auth.Fleet}))
+	must[user.Device](t)(s.Devices.Update(t.Context(), session.SubjectID, func(d *user.Device) (user.Change, error) { return d.Revoke(start), nil }))
+	for _, x := range []user.Session{session, mine} {
+		if _, version, err := s.Sessions.Use(t.Context(), x.Current, look); err != nil || version != 2 {
+			t.Errorf("of a %s: got version %d, %v", x.Kind, version, err)
 		}
 	}
 }
 
 func sessionMissing(t *testing.T, open Open) {
 	s, _ := open(t)
-	_, err := s.Sessions.Use(t.Context(), user.HashSecret("x"), func(*user.Session) error { t.Error("changed what is not there"); return nil })
+	_, _, err := s.Sessions.Use(t.Context(), user.HashSecret("x"), func(*user.Session) error { t.Error("changed what is not there"); return nil })
 	expectKind(t, err, errs.NotFound)
 }
 
 func sessionRollback(t *testing.T, open Open) {
 	s, _ := open(t)
 	session, refused := startSession(t, s, start), errors.New("refused")
-	_, err := s.Sessions.Use(t.Context(), session.Current, func(x *user.Session) error {
+	_, _, err := s.Sessions.Use(t.Context(), session.Current, func(x *user.Session) error {
 		x.Rotate(session.Current, user.HashSecret("next"), start)
 		return refused
 	})
 	expect(t, err, refused)
-	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, look)); got != session {
+	if got := use(t, s, session.Current, look); got != session {
 		t.Errorf("got %+v", got)
 	}
-	_, err = s.Sessions.Use(t.Context(), user.HashSecret("next"), look)
+	_, _, err = s.Sessions.Use(t.Context(), user.HashSecret("next"), look)
 	expectKind(t, err, errs.NotFound)
 }
 
@@ -78,7 +103,7 @@ func sessionRace(t *testing.T, open Open) {
 	spent := errors.New("spent")
 	if won := race(t, spent, func(i int) error {
 		rotated := false
-		_, err := stores[i%2].Sessions.Use(t.Context(), session.Current, func(x *user.Session) error {
+		_, _, err := stores[i%2].Sessions.Use(t.Context(), session.Current, func(x *user.Session) error {
 			rotated = x.Rotate(session.Current, user.HashSecret(newID()), start)
 			return nil
 		})
@@ -89,7 +114,7 @@ func sessionRace(t *testing.T, open Open) {
 	}); won != 1 {
 		t.Errorf("%d rotated", won)
 	}
-	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), session.Current, look)); got.Alive(start) {
+	if got := use(t, s, session.Current, look); got.Alive(start) {
 		t.Errorf("the session lives on: %+v", got)
 	}
 }
@@ -98,13 +123,13 @@ func sessionForget(t *testing.T, open Open) {
 	s, _ := open(t)
 	expired, fresh := startSession(t, s, start.Add(-31*24*time.Hour)), startSession(t, s, start)
 	ended := startSession(t, s, start)
-	must[user.Session](t)(s.Sessions.Use(t.Context(), ended.Current, func(x *user.Session) error { x.EndedAt = start; return nil }))
+	use(t, s, ended.Current, func(x *user.Session) error { x.EndedAt = start; return nil })
 	ok(t, s.Sessions.Forget(t.Context(), start.Add(time.Minute)))
 	for _, gone := range []user.Session{expired, ended} {
-		_, err := s.Sessions.Use(t.Context(), gone.Current, look)
+		_, _, err := s.Sessions.Use(t.Context(), gone.Current, look)
 		expectKind(t, err, errs.NotFound)
 	}
-	if got := must[user.Session](t)(s.Sessions.Use(t.Context(), fresh.Current, look)); got != fresh {
+	if got := use(t, s, fresh.Current, look); got != fresh {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -23,8 +23,8 @@ func (e Endpoints) ChangePassword(ctx context.Context, r userapi.ChangePasswordR
 }
 
 // EnrolTOTP makes the caller's second factor.
-func (e Endpoints) EnrolTOTP(ctx context.Context, _ kitx.None) (userapi.TOTPSecret, error) {
-	secret, err := e.people.EnrolTOTP(ctx, caller(ctx))
+func (e Endpoints) EnrolTOTP(ctx context.Context, r userapi.EnrolTOTPRequest) (userapi.TOTPSecret, error) {
+	secret, err := e.people.EnrolTOTP(ctx, caller(ctx), r.Password)
 	return userapi.TOTPSecret{Secret: secret.Secret, URL: secret.URL}, err
 }
 

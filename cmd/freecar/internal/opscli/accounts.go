@@ -91,9 +91,12 @@ func change(b bulk[userapi.ChangeAccountRequest, userapi.StaffAccount]) bulk[use
 func (t *tool) block() *cobra.Command {
 	return change(bulk[userapi.ChangeAccountRequest, userapi.StaffAccount]{
 		use: "block <account>... --reason <text>", short: "Block accounts",
-		long: `Block accounts: within seconds they can do nothing but what ends a trip under way. The
-reason is kept for other staff.`,
-		example: `  freecar ops accounts block 7143305966085829 --reason "A stolen card."`,
+		long: `Block accounts: within seconds they can do nothing any more. A trip under way goes on and
+is charged, since its rider cannot end it: "freecar ops trips end" does. The reason is kept
+for other staff.`,
+		example: `  freecar ops accounts block 7143305966085829 --reason "A stolen card."
+  freecar ops trips list --account 7143305966085829 --state in_progress
+  freecar ops trips end 01a20612-203f-762b-8929-d9d2a7940edc --reason "The rider is blocked."`,
 		flags: func(cmd *cobra.Command, f *pflag.FlagSet, r *userapi.ChangeAccountRequest) {
 			r.Status = "blocked"
 			f.StringVar(&r.Reason, "reason", "", "why")

@@ -2,6 +2,7 @@ package opscli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,12 +38,16 @@ func (i *invocation) prompt(question string) (string, error) {
 	return i.line()
 }
 
-// line reads a line of stdin and nothing beyond it.
+// line reads a line of stdin and nothing beyond it, or until the person gives up.
 func (i *invocation) line() (string, error) {
+	return orInterrupted(i.ctx, func() (string, error) { return lineOf(i.in) })
+}
+
+func lineOf(r io.Reader) (string, error) {
 	var b strings.Builder
 	one := make([]byte, 1)
 	for {
-		n, err := i.in.Read(one)
+		n, err := r.Read(one)
 		switch {
 		case n == 1 && one[0] == '\n' || err == io.EOF && b.Len() > 0:
 			return strings.TrimRight(b.String(), "\r"), nil
@@ -61,9 +66,45 @@ func (i *invocation) secret(question string) (string, error) {
 		return i.line()
 	}
 	fmt.Fprint(i.err, question)
-	typed, err := term.ReadPassword(int(f.Fd()))
+	typed, err := Secret(i.ctx, f)
 	fmt.Fprintln(i.err)
 	return string(typed), err
+}
+
+// Secret reads a line of a terminal that is not shown while it is typed. When ctx ends, the
+// terminal is as it was before.
+func Secret(ctx context.Context, terminal *os.File) ([]byte, error) {
+	fd := int(terminal.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, err
+	}
+	typed, err := orInterrupted(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	if errors.Is(err, errInterrupted) {
+		err = errors.Join(err, term.Restore(fd, before))
+	}
+	return typed, err
+}
+
+// orInterrupted reads from a person until ctx ends. The read is left behind then, since
+// nothing can end it: the program is about to.
+func orInterrupted[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		typed T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		typed, err := read()
+		done <- result{typed, err}
+	}()
+	select {
+	case r := <-done:
+		return r.typed, r.err
+	case <-ctx.Done():
+		var none T
+		return none, errInterrupted
+	}
 }
 
 // firstLine reads a secret that a file keeps; "-" is stdin.

@@ -28,14 +28,22 @@ func (t *tool) totp() *cobra.Command {
 }
 
 func (t *tool) enrol() *cobra.Command {
+	var file string
 	cmd := &cobra.Command{
 		Use: "enrol", Short: "Set up an authenticator app",
 		Long: `Set up an authenticator app. Its secret is shown this once; the app takes it typed or as
-the QR code of the address. It counts once a code of the app has been typed here.`,
+the QR code of the address. It counts once a code of the app has been typed here.
+
+Your password is asked for, or comes from --password-file or FREECAR_PASSWORD.`,
 		Example: `  freecar ops totp enrol`,
 	}
+	cmd.Flags().StringVar(&file, "password-file", "", "read the password from the first line of this file; - is stdin")
 	return t.leaf(cmd, none, func(i *invocation, _ []string) error {
-		secret, raw, err := ask(i, userapi.EnrolTOTP, kitx.None{})
+		password, err := i.knownPassword(file)
+		if err != nil {
+			return err
+		}
+		secret, raw, err := ask(i, userapi.EnrolTOTP, userapi.EnrolTOTPRequest{Password: password})
 		if err != nil {
 			return err
 		}

@@ -85,11 +85,12 @@ func TestSession(t *testing.T) {
 		if err := call(t.Context(), b.Client); errs.KindOf(err) != errs.Unauthenticated || b.gateway.refreshes != 2 {
 			t.Errorf("refused whatever the token: %d refreshes, %v", b.gateway.refreshes, err)
 		}
-		b.gateway.answer = func(int, *http.Request) (*http.Response, error) {
-			return problem(http.StatusUnauthorized, "bad_credentials"), nil
-		}
-		if err := call(t.Context(), b.Client); errs.CodeOf(err) != "bad_credentials" || b.gateway.refreshes != 2 {
-			t.Errorf("a wrong password in the request: %d refreshes, %v", b.gateway.refreshes, err)
+		for _, code := range []string{"bad_credentials", "bad_totp", "totp_required"} {
+			sent := len(b.gateway.seen)
+			b.gateway.answer = func(int, *http.Request) (*http.Response, error) { return problem(http.StatusUnauthorized, code), nil }
+			if err := call(t.Context(), b.Client); errs.CodeOf(err) != code || b.gateway.refreshes != 2 || len(b.gateway.seen) != sent+1 {
+				t.Errorf("%s: sent %d times, %d refreshes, %v", code, len(b.gateway.seen)-sent, b.gateway.refreshes, err)
+			}
 		}
 	})
 	t.Run("a session that is over is forgotten", func(t *testing.T) {

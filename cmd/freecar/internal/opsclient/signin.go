@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"freecar/internal/errs"
@@ -99,8 +100,9 @@ func (c *Client) renew(ctx context.Context, stale Session) (Session, error) {
 	return c.keep(answer)
 }
 
-// refusesPassword says that a 401 is about a password or code in the request, which another access
-// token would not make right. The answer can still be read.
+// refusesPassword says that a 401 is about a password or code in the request, which another
+// access token would not make right, and which counts each time. The answer can still be
+// read.
 func refusesPassword(resp *http.Response) bool {
 	const problemAtMost = 64 << 10
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, problemAtMost))
@@ -111,7 +113,7 @@ func refusesPassword(resp *http.Response) bool {
 	var problem struct {
 		Code string `json:"code"`
 	}
-	return err == nil && json.Unmarshal(raw, &problem) == nil && problem.Code == badCredentials
+	return err == nil && json.Unmarshal(raw, &problem) == nil && slices.Contains(aboutPasswords, problem.Code)
 }
 
-const badCredentials = "bad_credentials"
+var aboutPasswords = []string{"bad_credentials", "bad_totp", "totp_required"}

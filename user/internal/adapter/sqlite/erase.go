@@ -41,13 +41,15 @@ func estateIn(tx *sqlitex.Tx, id string) (e user.Estate, err error) {
 	return e, err
 }
 
-// forget drops what an account has besides its row and the books.
+// forget drops what an account has besides its row and the books, in which nobody's words
+// about it stay.
 func forget(tx *sqlitex.Tx, id string) error {
 	for _, statement := range []string{
 		`DELETE FROM sessions WHERE subject_id = ?`, // and their tokens
 		`DELETE FROM second_factors WHERE account_id = ?`,
 		`UPDATE avatars SET blob_id = '', next_id = '' WHERE account_id = ?`, // the blob service hears of the erasure itself
 		`DELETE FROM idempotency_keys WHERE principal = ?`,
+		`UPDATE corrections SET reason = '' WHERE entry_id IN (SELECT id FROM entries WHERE account_id = ?)`,
 	} {
 		if _, err := tx.Exec(statement, id); err != nil {
 			return err

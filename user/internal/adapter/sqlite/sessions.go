@@ -56,15 +56,17 @@ func insertToken(tx *sqlitex.Tx, s user.Session) error {
 }
 
 // Use changes the session that a refresh token belongs to.
-func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*user.Session) error) (user.Session, error) {
-	var session user.Session
-	err := s.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
+func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*user.Session) error) (session user.Session, version int64, err error) {
+	err = s.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
 		session, err = scanSession(tx.QueryRow(`SELECT s.id, s.kind, s.subject_id, s.current, s.started_at, s.expires_at, s.ended_at
 			FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.hash = ?`, token[:]))
 		if errors.Is(err, sql.ErrNoRows) {
 			return errs.Missing("session")
 		}
 		if err != nil {
+			return err
+		}
+		if version, err = versionIn(tx, session); err != nil {
 			return err
 		}
 		before := session
@@ -74,9 +76,9 @@ func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*u
 		return saveSession(tx, before, session)
 	})
 	if err != nil {
-		return user.Session{}, err
+		return user.Session{}, 0, err
 	}
-	return session, nil
+	return session, version, nil
 }
 
 // End ends a session.
