@@ -36,9 +36,6 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 			ctx, cancel := s.budget(ctx, x)
 			defer cancel()
 			x.request = x.request.WithContext(ctx)
-			if end, bounded := ctx.Deadline(); bounded {
-				x.boundReads(end)
-			}
 			span := zipkin.SpanOrNoopFromContext(ctx)
 			span.SetName(spec.Op)
 			begin := time.Now()

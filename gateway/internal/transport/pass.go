@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"freecar/gateway"
 	"freecar/internal/auth"
@@ -21,6 +22,8 @@ type pass struct {
 	route   gateway.Route
 	peer    kitx.Peer
 	revoked gateway.Revocations
+	// patience is how long a client may take over a piece of a long body.
+	patience time.Duration
 }
 
 func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
@@ -72,7 +75,7 @@ func (p *pass) exchange(w http.ResponseWriter, r, out *http.Request) (*http.Resp
 	case length > keptAtMost || length < 0 && limit > keptAtMost: // below 0: in chunks
 		return p.upload(w, r, out)
 	default:
-		if err := keepBody(w, r, out, limit); err != nil {
+		if err := keepBody(r, out, limit); err != nil {
 			return nil, err
 		}
 	}
@@ -80,16 +83,18 @@ func (p *pass) exchange(w http.ResponseWriter, r, out *http.Request) (*http.Resp
 }
 
 func (p *pass) upload(w http.ResponseWriter, r, out *http.Request) (*http.Response, error) {
-	body := newUpload(w, r, p.route.MaxBody)
+	body := newUpload(w, r, p.route.MaxBody, p.patience)
 	out.Body, out.ContentLength = body, r.ContentLength
 	resp, err := p.peer.Do(r.Context(), p.route.Spec, out)
-	if !body.exceeded.Load() {
-		return resp, err
+	if why := body.explain(err); why != nil {
+		body.end()
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return nil, why
 	}
-	if err == nil { // the service saw a body that ended early, and not why
-		_ = resp.Body.Close()
-	}
-	return nil, tooLarge
+	resp.Body = &uploaded{ReadCloser: resp.Body, body: body}
+	return resp, nil
 }
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
