@@ -40,6 +40,9 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 			span.SetName(spec.Op)
 			begin := time.Now()
 			response, err := next(ctx, x)
+			if spec.Stream {
+				boundWrites(x.writer)
+			}
 			took, failed := time.Since(begin), failure(response, err)
 			if failed == nil {
 				failed = Outcome(ctx)

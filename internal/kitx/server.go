@@ -206,3 +206,10 @@ func (s *Server) boundReads(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.atMost(r)))
 	}
 }
+
+// boundWrites has what is left of a stream's answer get through in time: its error, say, or
+// its end. The time that a server gives every answer from its request on may be over, and
+// so may that of the last piece.
+func boundWrites(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(atMost))
+}

@@ -102,6 +102,30 @@ func TestSocket(t *testing.T) {
 			t.Errorf("got %s", resp.Status)
 		}
 	})
+	t.Run("a stream is answered however late", func(t *testing.T) {
+		const within = 20 * time.Millisecond
+		for name, late := range map[string]func(http.ResponseWriter) error{
+			"nothing":   func(http.ResponseWriter) error { return nil },
+			"an answer": func(w http.ResponseWriter) error { w.WriteHeader(http.StatusOK); return nil },
+			"a refusal": func(http.ResponseWriter) error { return errs.Missing("file") },
+			"a fault":   func(http.ResponseWriter) error { return errors.New("disk full") },
+		} {
+			r := newRig(t)
+			server := httptest.NewUnstartedServer(r.Server)
+			server.Config.WriteTimeout = within
+			server.Start()
+			t.Cleanup(server.Close)
+			stream := kitx.NewRaw(kitx.Spec{Op: "trip.Stream", Method: "GET", Path: "/v1/stream", Who: auth.Anyone(), Stream: true})
+			stream.Mount(r.Server, func(w http.ResponseWriter, _ *http.Request) error {
+				time.Sleep(2 * within)
+				return late(w)
+			})
+			resp, _ := send(t, server.Listener.Addr().String(), get("/v1/stream"))
+			if _, err := io.ReadAll(resp.Body); err != nil {
+				t.Errorf("%s: got %s, %v", name, resp.Status, err)
+			}
+		}
+	})
 	t.Run("a request that has taken all its time is a 504", func(t *testing.T) {
 		r, address := socket(t, func(c *kitx.ServerConfig) { c.AtMost = 20 * time.Millisecond })
 		cancel.Mount(r.Server, func(ctx context.Context, _ kitx.None) (kitx.None, error) {

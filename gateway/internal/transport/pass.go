@@ -22,7 +22,7 @@ type pass struct {
 	route   gateway.Route
 	peer    kitx.Peer
 	revoked gateway.Revocations
-	// patience is how long a client may take over a piece of a long body.
+	// patience is how long a client may take over a piece of a long body or answer.
 	patience time.Duration
 }
 
@@ -50,7 +50,7 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 		kind := errs.KindOfStatus(resp.StatusCode)
 		kitx.SetOutcome(r.Context(), errs.E(kind, kind.String(), ""))
 	}
-	return copyBody(r.Context(), w, resp)
+	return p.copyBody(r.Context(), w, resp)
 }
 
 // watched ends a stream when its principal is revoked: it was let in long ago.
@@ -100,23 +100,20 @@ func (p *pass) upload(w http.ResponseWriter, r, out *http.Request) (*http.Respon
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // copyBody copies an answer. One of unknown length is live: each piece goes out as it
-// comes. An error says that the answer broke off; a client that left is none.
-func copyBody(ctx context.Context, w http.ResponseWriter, resp *http.Response) error {
+// comes. An error says that the answer broke off; a client that left, or does not read, is
+// none.
+func (p *pass) copyBody(ctx context.Context, w http.ResponseWriter, resp *http.Response) error {
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
-	flush := func() error { return nil }
-	if resp.ContentLength < 0 {
-		flush = http.NewResponseController(w).Flush
-	}
-	if flush() != nil { // the head of a stream, before its first event
+	out := p.newOutlet(w, resp.ContentLength)
+	defer out.await()       // what is buffered, and the end, go out when the handler is done
+	if out.flush() != nil { // the head of a stream, before its first event
 		return nil
 	}
 	for {
 		n, err := resp.Body.Read(buffer[:])
-		if n > 0 {
-			if _, err := w.Write(buffer[:n]); err != nil || flush() != nil {
-				return nil
-			}
+		if n > 0 && out.write(buffer[:n]) != nil {
+			return nil
 		}
 		switch {
 		case err == io.EOF || err != nil && errors.Is(ctx.Err(), context.Canceled):

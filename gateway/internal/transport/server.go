@@ -30,7 +30,7 @@ type Config struct {
 	Export func(context.Context, kitx.None) (gateway.Export, error)
 	Health *serve.Health
 	// AtMost bounds the time of a request that is no stream, and of each piece of a long
-	// body; 0 is 30 s.
+	// body or answer; 0 is 30 s.
 	AtMost time.Duration
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,9 +72,24 @@ func TestStalledBodies(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a slow one that goes on is not stalled", func(t *testing.T) {
+	t.Run("a slow one that goes on is not stalled, nor is its answer", func(t *testing.T) {
 		const patience = 200 * time.Millisecond
-		w := newWorld(t, networks(t)[1], service, options{atMost: patience})
+		hurried := networks(t)[1]
+		hurried.listen = func(t *testing.T, h http.Handler) string {
+			server := httptest.NewUnstartedServer(h)
+			server.Config.WriteTimeout = patience
+			server.Start()
+			t.Cleanup(server.Close)
+			return server.Listener.Addr().String()
+		}
+		answer := strings.Repeat("x", 32<<10)
+		service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+			_, _ = io.WriteString(w, answer)
+		})
+		w := newWorld(t, hurried, service, options{atMost: patience})
 		conn := raw(t, w, "PUT /objects/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
 		for begin := time.Now(); time.Since(begin) < 2*patience; time.Sleep(patience / 10) {
 			if _, err := io.WriteString(conn, "4\r\nsome\r\n"); err != nil {
@@ -87,9 +103,9 @@ func TestStalledBodies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = resp.Body.Close()
-		if resp.StatusCode != 200 {
-			t.Errorf("got %s", resp.Status)
+		defer resp.Body.Close()
+		if text, err := io.ReadAll(resp.Body); resp.StatusCode != 200 || string(text) != answer || err != nil {
+			t.Errorf("got %s, %d bytes, %v", resp.Status, len(text), err)
 		}
 	})
 }
