@@ -45,7 +45,7 @@ func startNode(c config, use dataUse) (_ *node, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--log-level: %w", err)
 	}
-	n := &node{config: c, logger: logger, process: serve.NewProcess(logger, grace+c.DrainWait), door: &door{}, begin: time.Now()}
+	n := &node{config: c, logger: logger, process: serve.NewProcess(logger, grace), door: &door{}, begin: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.process.Stop())
@@ -73,9 +73,7 @@ func (n *node) open(ctx context.Context, s service) error {
 	}
 	n.door.open(s.Handler())
 	n.process.StopFirst("http")
-	n.process.OnStop("admission", func(stop context.Context) error {
-		n.health.SetReady(false)
-		pause(stop, n.config.DrainWait)
+	n.process.OnStop("streams", func(context.Context) error {
 		drain(s)
 		return nil
 	})
@@ -113,9 +111,24 @@ func (n *node) untilTold(ctx context.Context) (err error) {
 	case err = <-n.process.Failed():
 	}
 	begin := time.Now()
+	if err == nil {
+		err = n.leave()
+	}
 	err = errors.Join(err, n.process.Stop())
 	fmt.Fprintf(os.Stderr, "stopped after %.1f s; the data is in %s\n", time.Since(begin).Seconds(), n.config.DataDir)
 	return err
+}
+
+// leave has the node serve on until those who watch /readyz send it nothing more; that
+// takes nothing of the time that the parts have to stop. A part that fails ends it early.
+func (n *node) leave() error {
+	n.health.SetReady(false)
+	select {
+	case err := <-n.process.Failed():
+		return err
+	case <-time.After(n.config.DrainWait):
+		return nil
+	}
 }
 
 // stopped is err, but for what Ctrl-C did.

@@ -36,13 +36,13 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 			ctx, cancel := s.budget(ctx, x)
 			defer cancel()
 			x.request = x.request.WithContext(ctx)
-			if end, bounded := ctx.Deadline(); bounded {
-				x.boundReads(end)
-			}
 			span := zipkin.SpanOrNoopFromContext(ctx)
 			span.SetName(spec.Op)
 			begin := time.Now()
 			response, err := next(ctx, x)
+			if spec.Stream {
+				boundWrites(x.writer)
+			}
 			took, failed := time.Since(begin), failure(response, err)
 			if failed == nil {
 				failed = Outcome(ctx)

@@ -3,7 +3,6 @@ package kitx
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/go-kit/kit/endpoint"
 )
@@ -44,7 +43,6 @@ func (r *Route[Req, Resp]) decoding(next Endpoint[Req, Resp]) endpoint.Endpoint 
 		if err != nil {
 			return result[Resp]{err: err}, nil
 		}
-		x.boundReads(time.Time{})
 		return x.render(next.Raw(ctx, req))
 	}
 }

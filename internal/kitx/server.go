@@ -135,6 +135,7 @@ func encodeFailure(ctx context.Context, err error, w http.ResponseWriter) {
 
 // ServeHTTP gives the request its identity, span and deadline, and routes it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.boundReads(w, r)
 	st := &state{requestID: s.requestID(r)}
 	w.Header().Set(RequestIDHeader, st.requestID)
 	ctx := context.WithValue(r.Context(), stateKey{}, st)
@@ -177,26 +178,38 @@ func (s *Server) startSpan(r *http.Request) zipkin.Span {
 	return s.config.Obs.Tracer.StartSpan("request", kind, zipkin.Parent(parent))
 }
 
+// atMost is the time that a request may take.
+func (s *Server) atMost(r *http.Request) time.Duration {
+	if s.config.Edge {
+		return s.config.AtMost
+	}
+	return deadline(r, s.config.AtMost)
+}
+
 // budget bounds the context of an operation.
 func (s *Server) budget(ctx context.Context, x *exchange) (context.Context, context.CancelFunc) {
-	switch {
-	case x.spec.Stream:
-		ctx, cancel := context.WithCancel(ctx)
-		stop := context.AfterFunc(s.closing, cancel)
-		return ctx, func() { stop(); cancel() }
-	case s.config.Edge:
-		return context.WithTimeout(ctx, s.config.AtMost)
-	default:
-		return context.WithTimeout(ctx, deadline(x.request, s.config.AtMost))
+	if !x.spec.Stream {
+		return context.WithTimeout(ctx, s.atMost(x.request))
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.closing, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// boundReads has reading the request end in time. A client that sends half a body and
+// waits would hold the connection for ever, also where the body is not wanted, be it at
+// no route, and net/http reads it to its end. net/http lifts the bound by itself once the
+// body is there, and nobody else does: a body that failed must not be waited for again.
+func (s *Server) boundReads(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		// Where reads have no deadline, there is no socket to wait for either.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.atMost(r)))
 	}
 }
 
-// boundReads has reading the request end in time; the zero time is no bound. A client
-// that sends half a body and waits would hold the connection for ever, also where the
-// body is not wanted and net/http reads it to its end.
-func (x *exchange) boundReads(end time.Time) {
-	if x.request.ContentLength != 0 {
-		// Where reads have no deadline, there is no socket to wait for either.
-		_ = http.NewResponseController(x.writer).SetReadDeadline(end)
-	}
+// boundWrites has what is left of a stream's answer get through in time: its error, say, or
+// its end. The time that a server gives every answer from its request on may be over, and
+// so may that of the last piece.
+func boundWrites(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(atMost))
 }

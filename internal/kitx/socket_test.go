@@ -56,12 +56,74 @@ func TestSocket(t *testing.T) {
 			t.Errorf("got %s", resp.Status)
 		}
 	})
-	t.Run("nor does one whose body nobody wants", func(t *testing.T) {
-		r, address := socket(t, func(c *kitx.ServerConfig) { c.AtMost = 20 * time.Millisecond })
-		put.Mount(r.Server, func(_ context.Context, o order) (order, error) { return o, nil })
-		resp, _ := send(t, address, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{", here))
-		if resp.StatusCode != http.StatusUnauthorized {
+	t.Run("nor does one whose body nobody wants, and the connection ends", func(t *testing.T) {
+		for request, want := range map[string]int{
+			"POST " + here:      http.StatusUnauthorized,
+			"POST /nowhere":     http.StatusNotFound,
+			"DELETE /v1/file":   http.StatusMethodNotAllowed,
+			"GET /v1/anybody":   http.StatusBadRequest,
+			"PATCH /v1/anybody": http.StatusOK,
+		} {
+			for _, body := range []string{"Content-Length: 10\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n"} {
+				r, address := socket(t, func(c *kitx.ServerConfig) { c.AtMost = 20 * time.Millisecond })
+				put.Mount(r.Server, func(_ context.Context, o order) (order, error) { return o, nil })
+				file.Mount(r.Server, func(http.ResponseWriter, *http.Request) error { return nil })
+				kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "trip.Anybody", Method: "GET", Path: "/v1/anybody", Who: auth.Anyone()}).
+					Mount(r.Server, func(context.Context, kitx.None) (kitx.None, error) { return kitx.None{}, nil })
+				kitx.NewRaw(kitx.Spec{Op: "trip.Stream", Method: "PATCH", Path: "/v1/anybody", Who: auth.Anyone(), Stream: true}).
+					Mount(r.Server, func(http.ResponseWriter, *http.Request) error { return nil })
+				resp, conn := send(t, address, request+" HTTP/1.1\r\nHost: x\r\n"+body)
+				if resp.StatusCode != want {
+					t.Errorf("%s: got %s", request, resp.Status)
+				}
+				if _, err := io.Copy(io.Discard, conn); err != nil { // to its end
+					t.Errorf("%s: %v", request, err)
+				}
+			}
+		}
+	})
+	t.Run("once the body is there nothing bounds a stream", func(t *testing.T) {
+		const atMost = 100 * time.Millisecond
+		r, address := socket(t, func(c *kitx.ServerConfig) { c.AtMost = atMost })
+		stream := kitx.NewRaw(kitx.Spec{Op: "trip.Stream", Method: "POST", Path: "/v1/stream", Who: auth.Anyone(), Stream: true})
+		stream.Mount(r.Server, func(_ http.ResponseWriter, r *http.Request) error {
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				return err
+			}
+			select {
+			case <-r.Context().Done():
+				return r.Context().Err()
+			case <-time.After(2 * atMost): // beyond the bound
+				return nil
+			}
+		})
+		resp, _ := send(t, address, "POST /v1/stream HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+		if resp.StatusCode != http.StatusOK {
 			t.Errorf("got %s", resp.Status)
+		}
+	})
+	t.Run("a stream is answered however late", func(t *testing.T) {
+		const within = 20 * time.Millisecond
+		for name, late := range map[string]func(http.ResponseWriter) error{
+			"nothing":   func(http.ResponseWriter) error { return nil },
+			"an answer": func(w http.ResponseWriter) error { w.WriteHeader(http.StatusOK); return nil },
+			"a refusal": func(http.ResponseWriter) error { return errs.Missing("file") },
+			"a fault":   func(http.ResponseWriter) error { return errors.New("disk full") },
+		} {
+			r := newRig(t)
+			server := httptest.NewUnstartedServer(r.Server)
+			server.Config.WriteTimeout = within
+			server.Start()
+			t.Cleanup(server.Close)
+			stream := kitx.NewRaw(kitx.Spec{Op: "trip.Stream", Method: "GET", Path: "/v1/stream", Who: auth.Anyone(), Stream: true})
+			stream.Mount(r.Server, func(w http.ResponseWriter, _ *http.Request) error {
+				time.Sleep(2 * within)
+				return late(w)
+			})
+			resp, _ := send(t, server.Listener.Addr().String(), get("/v1/stream"))
+			if _, err := io.ReadAll(resp.Body); err != nil {
+				t.Errorf("%s: got %s, %v", name, resp.Status, err)
+			}
 		}
 	})
 	t.Run("a request that has taken all its time is a 504", func(t *testing.T) {

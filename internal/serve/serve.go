@@ -63,6 +63,12 @@ func (p *Process) Go(name string, loop func(context.Context) error) {
 	})
 }
 
+// answerWithin is how long an answer may take to get through, from when its request came:
+// that of any request which is no stream, and as much for a slow reader. A client that
+// does not read would hold its connection for ever. Streams and long answers set a time
+// for each piece.
+var answerWithin = time.Minute
+
 // Serve listens on the address and serves h; the address it got (port 0 is a free one)
 // is returned. At stop no keep-alive is left, requests under way are finished, and what
 // does not end in time is cut.
@@ -74,6 +80,7 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
+		WriteTimeout:      answerWithin,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Warn(log.With(p.logger, "part", name))), "", 0),

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -216,6 +217,34 @@ func TestServe(t *testing.T) {
 			t.Error("it was answered")
 		}
 		<-cut
+	})
+	t.Run("a client that does not read holds nothing", func(t *testing.T) {
+		before := serve.AnswerWithin(50 * time.Millisecond)
+		defer serve.AnswerWithin(before)
+		p := newProcess(time.Minute)
+		ended := make(chan error, 1)
+		address := door(t, p, func(w http.ResponseWriter, _ *http.Request) {
+			for piece := make([]byte, 1<<20); ; {
+				if _, err := w.Write(piece); err != nil {
+					ended <- err
+					return
+				}
+			}
+		})
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
 	})
 	t.Run("a port in use says who wanted which", func(t *testing.T) {
 		p := newProcess(time.Minute)

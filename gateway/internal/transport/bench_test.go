@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"sync"
 	"syscall"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-kit/kit/sd"
+	"github.com/go-kit/log"
 	"github.com/openzipkin/zipkin-go/reporter"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -133,15 +133,15 @@ func benchGateway(b *testing.B, service string) http.Handler {
 	return h
 }
 
+// listen serves as a process of the platform does.
 func listen(b *testing.B, h http.Handler) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	p := serve.NewProcess(log.NewNopLogger(), time.Second)
+	b.Cleanup(func() { _ = p.Stop() })
+	address, err := p.Serve("bench", "127.0.0.1:0", h)
 	if err != nil {
 		b.Fatal(err)
 	}
-	server := &http.Server{Handler: h}
-	go func() { _ = server.Serve(l) }() // until the cleanup
-	b.Cleanup(func() { _ = server.Close() })
-	return l.Addr().String()
+	return address
 }
 
 // cpuPerRequest sends n requests over all connections and says what one cost.

@@ -5,18 +5,15 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"freecar/internal/errs"
 )
 
-const (
-	// keptAtMost is the size up to which a body is kept to be sent again.
-	keptAtMost = 64 << 10
-	// patience is how long a client may take over the next piece of its body.
-	patience = 30 * time.Second
-)
+// keptAtMost is the size up to which a body is kept to be sent again.
+const keptAtMost = 64 << 10
 
 var tooLarge = errs.E(errs.TooLarge, "too_large", "The body is too large for this operation.")
 
@@ -29,11 +26,8 @@ func bodyError(err error) *errs.Error {
 }
 
 // keepBody reads a body whole and makes it the one of out.
-func keepBody(w http.ResponseWriter, r, out *http.Request, limit int64) error {
-	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(patience)) // not every connection has one
+func keepBody(r, out *http.Request, limit int64) error {
 	body, err := readBody(r, limit)
-	_ = connection.SetReadDeadline(time.Time{})
 	if err != nil {
 		return bodyError(err)
 	}
@@ -60,21 +54,68 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 type upload struct {
 	io.ReadCloser
 	connection *http.ResponseController
-	exceeded   atomic.Bool
+	patience   time.Duration
+	broke      atomic.Pointer[error]
+
+	mu   sync.Mutex
+	over bool
 }
 
-func newUpload(w http.ResponseWriter, r *http.Request, limit int64) *upload {
-	return &upload{ReadCloser: http.MaxBytesReader(nil, r.Body, limit), connection: http.NewResponseController(w)}
+func newUpload(w http.ResponseWriter, r *http.Request, limit int64, patience time.Duration) *upload {
+	return &upload{ReadCloser: http.MaxBytesReader(nil, r.Body, limit), connection: http.NewResponseController(w), patience: patience}
 }
 
+// Read gives the client time for one piece. What it did not send in that time nobody
+// waits for again.
 func (u *upload) Read(p []byte) (int, error) {
-	_ = u.connection.SetReadDeadline(time.Now().Add(patience)) // not every connection has one
-	n, err := u.ReadCloser.Read(p)
-	if err != nil {
-		_ = u.connection.SetReadDeadline(time.Time{})
+	if !u.await() {
+		return 0, http.ErrBodyReadAfterClose
 	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		u.exceeded.Store(true)
+	n, err := u.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		u.broke.Store(&err)
 	}
 	return n, err
+}
+
+// await sets the time for the next piece, unless the request is over.
+func (u *upload) await() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !u.over {
+		_ = u.connection.SetReadDeadline(time.Now().Add(u.patience)) // not every connection has one
+	}
+	return !u.over
+}
+
+// end says that the request is over. A transport may still want to read, and the
+// connection is the next request's then.
+func (u *upload) end() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.over = true
+}
+
+// explain is the reason why an upload failed: its service saw a body that ended early, and
+// not why. nil is an upload that did not fail.
+func (u *upload) explain(failed error) error {
+	broke := u.broke.Load()
+	if broke == nil {
+		return failed
+	}
+	if why := bodyError(*broke); failed != nil || why.Kind == errs.TooLarge {
+		return why
+	}
+	return nil
+}
+
+// uploaded is the answer to an upload: its end is that of the request.
+type uploaded struct {
+	io.ReadCloser
+	body *upload
+}
+
+func (u *uploaded) Close() error {
+	u.body.end()
+	return u.ReadCloser.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"freecar/gateway"
 	"freecar/internal/auth"
@@ -21,6 +22,8 @@ type pass struct {
 	route   gateway.Route
 	peer    kitx.Peer
 	revoked gateway.Revocations
+	// patience is how long a client may take over a piece of a long body or answer.
+	patience time.Duration
 }
 
 func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
@@ -47,7 +50,7 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 		kind := errs.KindOfStatus(resp.StatusCode)
 		kitx.SetOutcome(r.Context(), errs.E(kind, kind.String(), ""))
 	}
-	return copyBody(r.Context(), w, resp)
+	return p.copyBody(r.Context(), w, resp)
 }
 
 // watched ends a stream when its principal is revoked: it was let in long ago.
@@ -72,7 +75,7 @@ func (p *pass) exchange(w http.ResponseWriter, r, out *http.Request) (*http.Resp
 	case length > keptAtMost || length < 0 && limit > keptAtMost: // below 0: in chunks
 		return p.upload(w, r, out)
 	default:
-		if err := keepBody(w, r, out, limit); err != nil {
+		if err := keepBody(r, out, limit); err != nil {
 			return nil, err
 		}
 	}
@@ -80,38 +83,37 @@ func (p *pass) exchange(w http.ResponseWriter, r, out *http.Request) (*http.Resp
 }
 
 func (p *pass) upload(w http.ResponseWriter, r, out *http.Request) (*http.Response, error) {
-	body := newUpload(w, r, p.route.MaxBody)
+	body := newUpload(w, r, p.route.MaxBody, p.patience)
 	out.Body, out.ContentLength = body, r.ContentLength
 	resp, err := p.peer.Do(r.Context(), p.route.Spec, out)
-	if !body.exceeded.Load() {
-		return resp, err
+	if why := body.explain(err); why != nil {
+		body.end()
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return nil, why
 	}
-	if err == nil { // the service saw a body that ended early, and not why
-		_ = resp.Body.Close()
-	}
-	return nil, tooLarge
+	resp.Body = &uploaded{ReadCloser: resp.Body, body: body}
+	return resp, nil
 }
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // copyBody copies an answer. One of unknown length is live: each piece goes out as it
-// comes. An error says that the answer broke off; a client that left is none.
-func copyBody(ctx context.Context, w http.ResponseWriter, resp *http.Response) error {
+// comes. An error says that the answer broke off; a client that left, or does not read, is
+// none.
+func (p *pass) copyBody(ctx context.Context, w http.ResponseWriter, resp *http.Response) error {
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
-	flush := func() error { return nil }
-	if resp.ContentLength < 0 {
-		flush = http.NewResponseController(w).Flush
-	}
-	if flush() != nil { // the head of a stream, before its first event
+	out := p.newOutlet(w, resp.ContentLength)
+	defer out.await()       // what is buffered, and the end, go out when the handler is done
+	if out.flush() != nil { // the head of a stream, before its first event
 		return nil
 	}
 	for {
 		n, err := resp.Body.Read(buffer[:])
-		if n > 0 {
-			if _, err := w.Write(buffer[:n]); err != nil || flush() != nil {
-				return nil
-			}
+		if n > 0 && out.write(buffer[:n]) != nil {
+			return nil
 		}
 		switch {
 		case err == io.EOF || err != nil && errors.Is(ctx.Err(), context.Canceled):

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"freecar/gateway"
 	"freecar/internal/auth"
@@ -28,7 +29,12 @@ type Config struct {
 	// Export answers gateway.ExportMe.
 	Export func(context.Context, kitx.None) (gateway.Export, error)
 	Health *serve.Health
+	// AtMost bounds the time of a request that is no stream, and of each piece of a long
+	// body or answer; 0 is 30 s.
+	AtMost time.Duration
 }
+
+const atMost = 30 * time.Second
 
 const gatewayName = "gateway"
 
@@ -37,7 +43,10 @@ type Server struct{ kit *kitx.Server }
 
 // NewServer mounts the table. It fails when a route's service has no peer.
 func NewServer(c Config) (*Server, error) {
-	config := kitx.ServerConfig{Obs: c.Obs, Edge: true, Identify: bearer(c.Verifier, c.Revoked)}
+	if c.AtMost == 0 {
+		c.AtMost = atMost
+	}
+	config := kitx.ServerConfig{Obs: c.Obs, Edge: true, Identify: bearer(c.Verifier, c.Revoked), AtMost: c.AtMost}
 	if c.Limiter != nil {
 		config.Before = newLimiting(c).before
 	}
@@ -50,7 +59,7 @@ func NewServer(c Config) (*Server, error) {
 		if peer == nil {
 			return nil, fmt.Errorf("gateway: no peer for %s", route.Op)
 		}
-		kitx.NewRaw(route.Spec).Mount(server, (&pass{route: route, peer: peer, revoked: c.Revoked}).serve)
+		kitx.NewRaw(route.Spec).Mount(server, (&pass{route: route, peer: peer, revoked: c.Revoked, patience: c.AtMost}).serve)
 	}
 	if c.Export != nil {
 		gateway.ExportMe.Mount(server, c.Export)

@@ -41,6 +41,8 @@ func line(spec kitx.Spec, rate gateway.Rate, key gateway.KeyRule) gateway.Route 
 	return gateway.Route{Spec: kitx.NewRaw(spec).Spec(), Rate: rate, Key: key}
 }
 
+var uploadLine = line(kitx.Spec{Op: "thing.Upload", Method: "PUT", Path: "/objects/{key}", Who: auth.Anyone(), MaxBody: 2 * mega, Stream: true}, gateway.RateUsual, gateway.KeyNone)
+
 // table has a route of every sort.
 var table = []gateway.Route{
 	line(kitx.Spec{Op: "thing.Get", Method: "GET", Path: "/v1/things/{id}", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyNone),
@@ -51,9 +53,10 @@ var table = []gateway.Route{
 	line(kitx.Spec{Op: "thing.SignUp", Method: "POST", Path: "/v1/accounts", Who: auth.Anyone()}, gateway.RateSignUp, gateway.KeyNone),
 	line(kitx.Spec{Op: "thing.SignIn", Method: "POST", Path: "/v1/sessions", Who: auth.Anyone()}, gateway.RateSignIn, gateway.KeyNone),
 	line(kitx.Spec{Op: "thing.Report", Method: "POST", Path: "/v1/telemetry", Who: auth.Only(auth.Device), MaxBody: mega}, gateway.RateDevice, gateway.KeyNone),
-	line(kitx.Spec{Op: "thing.Upload", Method: "PUT", Path: "/objects/{key}", Who: auth.Anyone(), MaxBody: 2 * mega, Stream: true}, gateway.RateUsual, gateway.KeyNone),
+	uploadLine,
 	line(kitx.Spec{Op: "thing.Watch", Method: "GET", Path: "/v1/watch", Who: auth.Anyone(), Stream: true}, gateway.RateUsual, gateway.KeyNone),
 	line(kitx.Spec{Op: "dead.Get", Method: "GET", Path: "/v1/dead", Who: auth.Anyone()}, gateway.RateUsual, gateway.KeyNone),
+	line(kitx.Spec{Op: "dead.Upload", Method: "PUT", Path: "/v1/dead", Who: auth.Anyone(), MaxBody: 2 * mega, Stream: true}, gateway.RateUsual, gateway.KeyNone),
 }
 
 // tokens is a verifier that knows its tokens by heart.
@@ -99,6 +102,7 @@ type options struct {
 	revoked gateway.Revocations // nil: nobody is
 	// before are instances of the service where nobody listens.
 	before []string
+	atMost time.Duration // of a request; 0 is the usual
 }
 
 // network is what carries requests: to the gateway and from it.
@@ -155,7 +159,7 @@ func newWorld(t *testing.T, n network, service http.Handler, o options) *world {
 	}
 	address := n.listen(t, service)
 	w.handler, err = transport.NewServer(transport.Config{
-		Obs: platform.For("gateway"), Table: table, Verifier: known, Revoked: revoked, Limiter: o.limiter, Limits: o.limits, Health: w.health,
+		Obs: platform.For("gateway"), Table: table, Verifier: known, Revoked: revoked, Limiter: o.limiter, Limits: o.limits, Health: w.health, AtMost: o.atMost,
 		Peers: map[string]kitx.Peer{"thing": connect("thing", append(o.before, address)...), "dead": connect("dead", nobody(t))},
 	})
 	if err != nil {
