@@ -197,8 +197,30 @@ func TestLicence(t *testing.T) {
 			t.Errorf("got %+v, %+v", l, c)
 		}
 		l.Saved()
-		l.Erase(now)
+		l.Erase(now.Add(time.Hour))
 		expectChanges(t, &l)
+	})
+	t.Run("nothing is written after an erasure, even of who had nothing", func(t *testing.T) {
+		l := profile.New("1")
+		l.Erase(now)
+		l.Saved()
+		erased := l
+		if err := l.Submit(read(t, same), now); !errors.Is(err, profile.ErrErased) {
+			t.Errorf("got %v", err)
+		}
+		if err := l.RequestPhoto(profile.Answer{Upload: photo.Upload{BlobID: "a"}}, now); !errors.Is(err, profile.ErrErased) {
+			t.Errorf("got %v", err)
+		}
+		l.PhotoArrived("a", now)
+		l.TakeReading(profile.Reading{PhotoID: "a"}, policy, true, now)
+		for _, err := range []error{l.RemovePhoto(now), l.Approve("9", profile.Evidence{}, policy, now), l.Reject("9", "no", now)} {
+			if errs.KindOf(err) != errs.NotFound {
+				t.Errorf("got %v", err)
+			}
+		}
+		if l != erased {
+			t.Errorf("got %+v", l)
+		}
 	})
 }
 

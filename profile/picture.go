@@ -3,8 +3,13 @@ package profile
 import "time"
 
 // RequestPhoto makes room for a photo. The one that is there stays until its bytes come.
-func (l *Licence) RequestPhoto(a Answer, now time.Time) {
+// Errors: ErrErased.
+func (l *Licence) RequestPhoto(a Answer, now time.Time) error {
+	if l.Erased() {
+		return ErrErased
+	}
 	l.record(Change{Kind: PhotoRequested, At: now, DroppedPhotos: l.Photo.Await(a.Upload.BlobID), Answer: a})
+	return nil
 }
 
 // PhotoArrived says that the bytes of a requested photo are there. It replaces the one

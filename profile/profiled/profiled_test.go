@@ -214,6 +214,12 @@ func TestLicences(t *testing.T) {
 		if v := check(t, w, "1"); v != (profileapi.Verdict{Reason: "unsubmitted"}) {
 			t.Errorf("got %+v", v)
 		}
+		_, err = profileapi.PutLicence.Call(rider(t, "1"), w.gateway, form) // on its way meanwhile
+		expect(t, err, errs.Conflict, "account_erased")
+		_, err = addPhoto(t, w, kitx.Keyed{})
+		expect(t, err, errs.Conflict, "account_erased")
+		_, err = profileapi.GetLicence.Call(rider(t, "1"), w.gateway, kitx.None{})
+		expect(t, err, errs.NotFound, "not_found")
 	})
 	t.Run("a rejected rider sees why and can send again", func(t *testing.T) {
 		w := start(t, plain)

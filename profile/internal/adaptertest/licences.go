@@ -137,7 +137,7 @@ func roundTrip(t *testing.T, open Open) {
 	equal(t, find(t, again(), "1"), want)
 	gapless(t, s, "1", 6)
 	want = update(t, s, "1", func(l *profile.Licence) error { l.Erase(now); return nil })
-	if want != (profile.Licence{Account: "1", Status: profile.Unsubmitted, Version: 7}) {
+	if want != (profile.Licence{Account: "1", Status: profile.Unsubmitted, ErasedAt: now, Version: 7}) {
 		t.Errorf("erased: %+v", want)
 	}
 	equal(t, find(t, again(), "1"), want)

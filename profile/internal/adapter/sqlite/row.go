@@ -28,6 +28,7 @@ type row struct {
 	SubmittedAt int64      `json:"submitted_at,omitzero"`
 	DecidedAt   int64      `json:"decided_at,omitzero"`
 	DecidedBy   string     `json:"decided_by,omitzero"`
+	ErasedAt    int64      `json:"erased_at,omitzero"`
 	Version     int64      `json:"version"`
 }
 
@@ -49,7 +50,7 @@ func toRow(l profile.Licence) row {
 		PhotoID: l.Photo.Current, NextPhotoID: l.Photo.Next, NextArrived: l.Photo.Arrived,
 		Reading: toReadingRow(l.Reading), Reason: l.Reason,
 		SubmittedAt: sqlitex.Millis(l.SubmittedAt), DecidedAt: sqlitex.Millis(l.DecidedAt), DecidedBy: l.DecidedBy,
-		Version: l.Version,
+		ErasedAt: sqlitex.Millis(l.ErasedAt), Version: l.Version,
 	}
 }
 
@@ -63,7 +64,7 @@ func fromRow(r row) profile.Licence {
 		Photo:   photo.Slot{Current: r.PhotoID, Next: r.NextPhotoID, Arrived: r.NextArrived},
 		Reading: fromReadingRow(r.Reading), Reason: r.Reason,
 		SubmittedAt: sqlitex.FromMillis(r.SubmittedAt), DecidedAt: sqlitex.FromMillis(r.DecidedAt), DecidedBy: r.DecidedBy,
-		Version: r.Version,
+		ErasedAt: sqlitex.FromMillis(r.ErasedAt), Version: r.Version,
 	}
 }
 
