@@ -28,6 +28,8 @@ type Licence struct {
 	Photo photo.Slot
 	// Reading is what was read of the current photo; zero for nothing.
 	Reading Reading
+	// Revision rises with what is decided on: what the rider said, and the current photo.
+	Revision int64
 	// Reason tells the rider why it was rejected.
 	Reason string
 
@@ -54,10 +56,14 @@ func (l *Licence) Submit(s Submission, now time.Time) error {
 		return nil
 	}
 	l.Submission, l.Status, l.SubmittedAt = s, Pending, now
-	l.Reason, l.DecidedAt, l.DecidedBy, l.Reading = "", time.Time{}, "", Reading{}
+	l.Reason, l.DecidedAt, l.DecidedBy = "", time.Time{}, ""
+	l.revise()
 	l.record(Change{Kind: Submitted, At: now, DroppedPhotos: l.Photo.Promote()})
 	return nil
 }
+
+// revise says that there is something else to look at, of which nothing was read yet.
+func (l *Licence) revise() { l.Revision, l.Reading = l.Revision+1, Reading{} }
 
 // Evidence is what a decision stands on beside the data.
 type Evidence struct {

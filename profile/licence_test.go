@@ -185,6 +185,30 @@ func TestLicence(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("the revision rises with what is decided on, and with nothing else", func(t *testing.T) {
+		l := submitted(t)
+		if l.Revision != 1 {
+			t.Fatalf("got %d", l.Revision)
+		}
+		for _, step := range []struct {
+			name string
+			does func()
+			want int64
+		}{
+			{"the same again", func() { _ = l.Submit(read(t, same), now) }, 1},
+			{"a photo is asked for", func() { request(&l, "a") }, 1},
+			{"it comes", func() { l.PhotoArrived("a", now) }, 2},
+			{"and is read", func() { l.TakeReading(profile.Reading{PhotoID: "a", Outcome: profile.OutcomeRead}, policy, false, now) }, 2},
+			{"it is taken away", func() { _ = l.RemovePhoto(now) }, 3},
+			{"other data", func() { _ = l.Submit(read(t, func(f *profile.Form) { f.Number = "new" }), now) }, 4},
+			{"a decision", func() { _ = l.Approve("9", profile.Evidence{}, policy, now) }, 4},
+		} {
+			if step.does(); l.Revision != step.want {
+				t.Errorf("%s: got %d, want %d", step.name, l.Revision, step.want)
+			}
+			l.Saved()
+		}
+	})
 	t.Run("erasing forgets all, once", func(t *testing.T) {
 		l := submitted(t)
 		picture(&l, "a")

@@ -22,7 +22,8 @@ func (l *Licence) PhotoArrived(id string, now time.Time) {
 	}
 	var dropped []string
 	if l.Status != Verified || l.Photo.Current == "" {
-		dropped, l.Reading = l.Photo.Promote(), Reading{}
+		dropped = l.Photo.Promote()
+		l.revise()
 	}
 	l.record(Change{Kind: PhotoAttached, At: now, DroppedPhotos: dropped})
 }
@@ -35,7 +36,8 @@ func (l *Licence) RemovePhoto(now time.Time) error {
 	case l.Photo.Newest() == "":
 		return ErrNoPhoto
 	case l.Status != Verified:
-		dropped, l.Reading = l.Photo.Clear(), Reading{}
+		dropped = l.Photo.Clear()
+		l.revise()
 	case l.Photo.Next == "":
 		return ErrPhotoInUse
 	default:

@@ -41,12 +41,12 @@ type Service interface {
 	// it was submitted.
 	Inspect(ctx context.Context, account string) (Inspection, error)
 	// Approve verifies a pending licence, for good measure also one that is verified.
-	// Errors: NotFound, ErrNotPending, ErrExpired, ErrUnderage, ErrPhotoMissing,
-	// ErrNumberTaken.
-	Approve(ctx context.Context, account, by string) (View, error)
+	// Errors: NotFound, ErrChanged, ErrNotPending, ErrExpired, ErrUnderage,
+	// ErrPhotoMissing, ErrNumberTaken.
+	Approve(ctx context.Context, d Decision) (View, error)
 	// Reject refuses a pending licence, for good measure also one that is rejected.
-	// Errors: NotFound, ErrNotPending.
-	Reject(ctx context.Context, account, by, reason string) (View, error)
+	// Errors: NotFound, ErrChanged, ErrNotPending.
+	Reject(ctx context.Context, d Decision) (View, error)
 
 	// Check judges the account at this moment.
 	Check(ctx context.Context, account string) (Verdict, error)

@@ -143,7 +143,7 @@ func TestReadPhotos(t *testing.T) {
 		if l := d.work(t, "1"); l.Reading.Outcome != profile.OutcomeGaveUp || l.Status != profile.Pending || d.reads != 8 {
 			t.Errorf("asked %d times, got %+v", d.reads, l)
 		}
-		if v, err := d.Approve(t.Context(), "1", "9"); err != nil || v.Status != profile.Verified {
+		if v, err := d.Approve(t.Context(), profile.Decision{Account: "1", By: "9"}); err != nil || v.Status != profile.Verified {
 			t.Errorf("the person: %+v, %v", v, err)
 		}
 	})

@@ -122,6 +122,24 @@ func TestPapersLicence(t *testing.T) {
 	})
 }
 
+// TestPapersDecision decides on what staff looked at, by the tool.
+func TestPapersDecision(t *testing.T) {
+	r := newRig(t, 1, 0)
+	d := signedIn(t, r)
+	rider, account := r.signUp()
+	rider.submitLicence()
+	has(t, d.does("licences", "list"), "VERSION")
+	has(t, d.does("licences", "show", account), "version         1\n")
+	rider.want(http.StatusOK, http.MethodPut, "/v1/me/licence", licencePaper)
+	d.fails(1, "(licence_changed)", "licences", "approve", account, "--version", "1")
+	d.fails(1, "(licence_changed)", "licences", "reject", account, "--version", "1", "--reason", "blurred")
+	has(t, d.does("licences", "approve", account, "--version", "2", "--json"), `"status":"verified"`, `"version":2`)
+	again := r.staff.want(http.StatusOK, http.MethodPost, "/v1/ops/licences/"+account+"/approve", m{"version": 2})
+	if got := again.at(t, "version"); got != 2.0 {
+		t.Errorf("version %v", got)
+	}
+}
+
 func TestPapersAvatar(t *testing.T) {
 	both(t, 0, func(t *testing.T, r *rig) {
 		rider, _ := r.signUp()
@@ -275,6 +293,8 @@ func TestPapersBadInput(t *testing.T) {
 		{r.staff, "GET", "/v1/ops/licences/x", nil, "account_id"},
 		{r.staff, "GET", "/v1/ops/licences/x/photo", nil, "account_id"},
 		{r.staff, "POST", "/v1/ops/licences/" + account + "/reject", m{}, "reason"},
+		{r.staff, "POST", "/v1/ops/licences/" + account + "/approve", m{"version": -1}, "version"},
+		{r.staff, "POST", "/v1/ops/licences/" + account + "/approve", m{"reason": "fine"}, "reason"},
 		{r.staff, "GET", "/v1/ops/issues?state=gone", nil, "state"},
 		{r.staff, "GET", "/v1/ops/issues?trip_id=x", nil, "trip_id"},
 		{r.staff, "GET", "/v1/ops/issues?car_id=x", nil, "car_id"},

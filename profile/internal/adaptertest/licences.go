@@ -128,7 +128,7 @@ func roundTrip(t *testing.T, open Open) {
 	})
 	want := update(t, s, "1", func(l *profile.Licence) error { return l.Reject("9", "blurred", now.Add(time.Minute)) })
 	if want.Version != 6 || want.Status != profile.Rejected || want.Photo != (photo.Slot{Current: "b", Next: "c"}) ||
-		want.Number != form.Number+"1" || want.Reading != reading("b") {
+		want.Number != form.Number+"1" || want.Revision != 2 || want.Reading != reading("b") {
 		t.Fatalf("saved %+v", want)
 	}
 	if _, recorded := want.Recorded(); recorded {

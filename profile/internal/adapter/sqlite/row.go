@@ -24,6 +24,7 @@ type row struct {
 	NextPhotoID string     `json:"next_photo_id,omitzero"`
 	NextArrived bool       `json:"next_arrived,omitzero"`
 	Reading     readingRow `json:"reading,omitzero"`
+	Revision    int64      `json:"revision,omitzero"`
 	Reason      string     `json:"reason,omitzero"`
 	SubmittedAt int64      `json:"submitted_at,omitzero"`
 	DecidedAt   int64      `json:"decided_at,omitzero"`
@@ -48,7 +49,7 @@ func toRow(l profile.Licence) row {
 		Number: l.Number, FullName: l.FullName, Country: l.Country,
 		BirthDate: l.BirthDate.String(), ExpiresOn: l.ExpiresOn.String(),
 		PhotoID: l.Photo.Current, NextPhotoID: l.Photo.Next, NextArrived: l.Photo.Arrived,
-		Reading: toReadingRow(l.Reading), Reason: l.Reason,
+		Reading: toReadingRow(l.Reading), Revision: l.Revision, Reason: l.Reason,
 		SubmittedAt: sqlitex.Millis(l.SubmittedAt), DecidedAt: sqlitex.Millis(l.DecidedAt), DecidedBy: l.DecidedBy,
 		ErasedAt: sqlitex.Millis(l.ErasedAt), Version: l.Version,
 	}
@@ -62,7 +63,7 @@ func fromRow(r row) profile.Licence {
 			BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn),
 		},
 		Photo:   photo.Slot{Current: r.PhotoID, Next: r.NextPhotoID, Arrived: r.NextArrived},
-		Reading: fromReadingRow(r.Reading), Reason: r.Reason,
+		Reading: fromReadingRow(r.Reading), Revision: r.Revision, Reason: r.Reason,
 		SubmittedAt: sqlitex.FromMillis(r.SubmittedAt), DecidedAt: sqlitex.FromMillis(r.DecidedAt), DecidedBy: r.DecidedBy,
 		ErasedAt: sqlitex.FromMillis(r.ErasedAt), Version: r.Version,
 	}
