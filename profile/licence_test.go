@@ -42,6 +42,8 @@ func TestForm(t *testing.T) {
 			field, code, value string
 		}{
 			{"number", "too_short", "  12  "},
+			{"number", "too_short", "---"},
+			{"number", "too_short", "1-2 /"},
 			{"number", "too_long", "123456789012345678901234567890123"},
 			{"number", "invalid", "12\x0034"},
 			{"number", "invalid", "12\u202e34"},
@@ -353,6 +355,9 @@ func TestNumberKey(t *testing.T) {
 	}
 	if a, b := key("B072 rre-2I55", "DE"), key("b072RRE2i55", "DE"); a != b {
 		t.Errorf("%s is not %s", a, b)
+	}
+	if a, b := key("Ｂ０７２ＲＲＥ２Ｉ５５", "DE"), key("b072RRE2i55", "DE"); a != b {
+		t.Errorf("in full width %s is not %s", a, b)
 	}
 	if a, b := key("B072RRE2I55", "DE"), key("B072RRE2I55", "FR"); a == b {
 		t.Error("two countries have one number")

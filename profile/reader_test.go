@@ -52,7 +52,7 @@ func newDesk(t *testing.T, p profile.Policy) *desk {
 	d := &desk{clock: clock.NewManual(now), store: store}
 	d.read = func() (profile.Text, error) {
 		s := read(t, same)
-		return profile.Text{Number: s.Number, FullName: s.FullName, BirthDate: s.BirthDate, ExpiresOn: s.ExpiresOn}, nil
+		return profile.Text{Country: s.Country, Number: s.Number, FullName: s.FullName, BirthDate: s.BirthDate, ExpiresOn: s.ExpiresOn}, nil
 	}
 	d.Registry = d.instance(p)
 	return d
@@ -177,7 +177,7 @@ func TestReadPhotos(t *testing.T) {
 		if l := d.work(t, "2"); l.Status != profile.Pending || l.Reading.Outcome != profile.OutcomeRead {
 			t.Errorf("got %+v", l)
 		}
-		if i, err := d.Inspect(t.Context(), "2"); err != nil || i.DuplicateOf != "1" || len(i.Fields) != 4 {
+		if i, err := d.Inspect(t.Context(), "2"); err != nil || i.DuplicateOf != "1" || len(i.Fields) != 5 {
 			t.Errorf("got %+v, %v", i, err)
 		}
 	})

@@ -105,7 +105,8 @@ type Reading struct {
 	Fields []FieldReading `json:"fields"`
 }
 
-// FieldReading is one field of a photo: number, full_name, birth_date or expires_on.
+// FieldReading is one field of a photo: number, full_name, birth_date, expires_on or
+// country.
 type FieldReading struct {
 	Field   string  `json:"field"`
 	Read    *string `json:"read"` // null when it was not found

@@ -75,6 +75,7 @@ type readingRow struct {
 	At        int64  `json:"at"`
 	By        string `json:"by"`
 	Outcome   string `json:"outcome"`
+	Country   string `json:"country,omitzero"`
 	Number    string `json:"number,omitzero"`
 	FullName  string `json:"full_name,omitzero"`
 	BirthDate string `json:"birth_date,omitzero"`
@@ -83,12 +84,12 @@ type readingRow struct {
 
 func toReadingRow(r profile.Reading) readingRow {
 	return readingRow{PhotoID: r.PhotoID, At: sqlitex.Millis(r.At), By: r.By, Outcome: string(r.Outcome),
-		Number: r.Read.Number, FullName: r.Read.FullName, BirthDate: r.Read.BirthDate.String(), ExpiresOn: r.Read.ExpiresOn.String()}
+		Country: r.Read.Country, Number: r.Read.Number, FullName: r.Read.FullName, BirthDate: r.Read.BirthDate.String(), ExpiresOn: r.Read.ExpiresOn.String()}
 }
 
 func fromReadingRow(r readingRow) profile.Reading {
 	return profile.Reading{PhotoID: r.PhotoID, At: sqlitex.FromMillis(r.At), By: r.By, Outcome: profile.Outcome(r.Outcome),
-		Read: profile.Text{Number: r.Number, FullName: r.FullName, BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn)}}
+		Read: profile.Text{Country: r.Country, Number: r.Number, FullName: r.FullName, BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn)}}
 }
 
 // uploadRow is the document of a kept answer.
