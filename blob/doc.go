@@ -21,4 +21,5 @@
 // decides. Bytes are of the type and within the size that were asked for, or they are not
 // kept. Once bytes are there they never change: a photo that staff looked at is the photo
 // that stays. A deleted object's bytes go at once if they can, at the next sweep if not.
+// Of an account that is erased all is deleted, and nothing comes any more.
 package blob

@@ -9,6 +9,7 @@ import (
 // What holders of links and other services are told.
 var (
 	ErrNoObject     = errs.Missing("object")
+	ErrErased       = errs.E(errs.Conflict, "account_erased", "This account was erased.")
 	ErrBadSignature = errs.E(errs.Denied, "bad_signature", "This address is not one of ours; ask for a new one.")
 	ErrLinkExpired  = errs.E(errs.Denied, "link_expired", "This address has expired; ask for a new one.")
 	ErrUploaded     = errs.E(errs.Conflict, "already_uploaded", "An object is uploaded once; ask for a new address.")

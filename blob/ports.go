@@ -9,7 +9,8 @@ import (
 // Service is what the blob service offers to other services.
 type Service interface {
 	// Create makes room for an object and says how its bytes are sent. An object whose
-	// upload does not come vanishes, so a repeated Create does no harm. Errors: Invalid.
+	// upload does not come vanishes, so a repeated Create does no harm. Errors: Invalid,
+	// ErrErased.
 	Create(ctx context.Context, d Draft) (Room, error)
 	// Link is where an object can be read for a while, and whether it is there yet.
 	// Errors: NotFound, also when v may not see it.
@@ -20,7 +21,7 @@ type Service interface {
 	// Owned lists what an account has stored, by id and above after, each with a link; a
 	// page may be short, and next is empty on the last one.
 	Owned(ctx context.Context, account, after string, limit int) (views []View, next string, err error)
-	// EraseOwner ends all objects of an account. It may come twice.
+	// EraseOwner ends all objects of an account, which gets no more. It may come twice.
 	EraseOwner(ctx context.Context, account string) error
 	// Delete ends an object. Errors: NotFound, also when v may not see it.
 	Delete(ctx context.Context, id string, v Viewer) error
@@ -75,19 +76,23 @@ type Bytes struct {
 // Repository keeps the rows of objects. It saves each change as an event in the same
 // write.
 type Repository interface {
-	// Create saves a new object. Errors: Conflict for an id that is there.
+	// Create saves a new object. Errors: Conflict for an id that is there, ErrErased.
 	Create(ctx context.Context, o Object) error
 	// Object finds an object, deleted ones too. Errors: NotFound.
 	Object(ctx context.Context, id string) (Object, error)
 	// Update changes an object atomically and returns it as saved; change may run more
 	// than once. An error of change is returned as it is and nothing is saved; neither is
-	// a change that recorded nothing. Errors: NotFound.
+	// a change that recorded nothing. Errors: NotFound; ErrErased, unless the change
+	// deletes the object.
 	Update(ctx context.Context, id string, change func(*Object) error) (Object, error)
 	// Due lists objects with NextAt at or before now and an id above after, by id.
 	Due(ctx context.Context, now time.Time, after string, limit int) ([]Object, error)
 	// OwnedBy lists the objects of an account that are not deleted, by id and above
 	// after.
 	OwnedBy(ctx context.Context, account, after string, limit int) ([]Object, error)
+	// Refuse has Create and Update answer ErrErased for an account's objects from now on.
+	// It may come twice.
+	Refuse(ctx context.Context, account string) error
 	// Forget removes the row of a deleted object; any other stays. It may come twice.
 	Forget(ctx context.Context, id string) error
 }

@@ -105,8 +105,12 @@ func (v *Vault) delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// EraseOwner ends all objects of an account.
+// EraseOwner ends all objects of an account. It gets no more before they are listed: none
+// can slip in behind the list.
 func (v *Vault) EraseOwner(ctx context.Context, account string) error {
+	if err := v.objects.Refuse(ctx, account); err != nil {
+		return err
+	}
 	for after := ""; ; {
 		owned, err := v.objects.OwnedBy(ctx, account, after, sweepBatch)
 		if err != nil {
@@ -137,7 +141,8 @@ func (v *Vault) visible(ctx context.Context, id string, viewer Viewer) (Object, 
 }
 
 // confirmed looks for the bytes of a pending object; without them it stays pending.
-// Errors: ErrNoObject when it is deleted, or is now because its bytes are wrong.
+// Errors: ErrNoObject when it is deleted, or is now because its bytes are wrong, or is
+// about to be because its owner is erased.
 func (v *Vault) confirmed(ctx context.Context, o Object) (Object, error) {
 	if o.State != Pending {
 		return o, nil
@@ -151,7 +156,7 @@ func (v *Vault) confirmed(ctx context.Context, o Object) (Object, error) {
 	}
 	now := v.clock.Now()
 	o, err = v.objects.Update(ctx, o.ID, func(o *Object) error { return o.Confirm(content, now) })
-	if err == nil && o.State == Deleted {
+	if err == nil && o.State == Deleted || errors.Is(err, ErrErased) {
 		err = ErrNoObject
 	}
 	return o, err

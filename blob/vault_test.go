@@ -404,6 +404,29 @@ func TestErase(t *testing.T) {
 		expectBytes(t, w, r.ID, false)
 	}
 	expectState(t, w, other.ID, blob.Stored)
+	if _, err := w.Create(t.Context(), blob.Draft{Owner: "1", Purpose: blob.Avatar, ContentType: "image/png", Size: 100}); !errors.Is(err, blob.ErrErased) {
+		t.Errorf("asked for before, come after: %v", err)
+	}
+}
+
+// TestEraseBehindAnUpload erases the owner between the bytes and their confirmation.
+func TestEraseBehindAnUpload(t *testing.T) {
+	w := open(t)
+	r := create(t, w)
+	if _, err := w.store.Put(t.Context(), r.ID, r.Limits(), bytes.NewReader(adaptertest.PNG(100))); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.rows.Refuse(t.Context(), "1"); err != nil { // and there the erasure crashes
+		t.Fatal(err)
+	}
+	_, err := w.Link(t.Context(), r.ID, owner)
+	expectMissing(t, err)
+	expectState(t, w, r.ID, blob.Pending)
+	if err := w.EraseOwner(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	expectState(t, w, r.ID, blob.Deleted)
+	expectBytes(t, w, r.ID, false)
 }
 
 func TestSweep(t *testing.T) {

@@ -2,14 +2,45 @@ package profile
 
 import "context"
 
+// Decision is what somebody decides on a licence.
+type Decision struct {
+	Account string
+	By      string // the account of who decides
+	// Revision is that of what was looked at; 0 decides on what is there.
+	Revision int64
+	// Reason tells the rider why it is rejected.
+	Reason string
+}
+
+// about says whether the licence is still what was looked at. Errors: ErrNotSubmitted,
+// ErrChanged.
+func (d Decision) about(l *Licence) error {
+	switch {
+	case l.Status == Unsubmitted:
+		return ErrNotSubmitted
+	case d.Revision != 0 && d.Revision != l.Revision:
+		return ErrChanged
+	}
+	return nil
+}
+
 // Approve verifies a licence.
-func (r *Registry) Approve(ctx context.Context, account, by string) (View, error) {
-	evidence, err := r.evidence(ctx, account)
+func (r *Registry) Approve(ctx context.Context, d Decision) (View, error) {
+	evidence, err := r.evidence(ctx, d.Account)
 	if err != nil {
 		return View{}, err
 	}
 	now := r.clock.Now()
-	return r.view(r.licences.Update(ctx, account, func(l *Licence) error { return l.Approve(by, evidence, r.policy, now) }))
+	return r.decide(ctx, d, func(l *Licence) error { return l.Approve(d.By, evidence, r.policy, now) })
+}
+
+func (r *Registry) decide(ctx context.Context, d Decision, how func(*Licence) error) (View, error) {
+	return r.view(r.licences.Update(ctx, d.Account, func(l *Licence) error {
+		if err := d.about(l); err != nil {
+			return err
+		}
+		return how(l)
+	}))
 }
 
 // evidence looks whether the photo that the licence has now was really uploaded. The
@@ -33,7 +64,7 @@ func (r *Registry) evidence(ctx context.Context, account string) (Evidence, erro
 }
 
 // Reject refuses a licence.
-func (r *Registry) Reject(ctx context.Context, account, by, reason string) (View, error) {
+func (r *Registry) Reject(ctx context.Context, d Decision) (View, error) {
 	now := r.clock.Now()
-	return r.view(r.licences.Update(ctx, account, func(l *Licence) error { return l.Reject(by, reason, now) }))
+	return r.decide(ctx, d, func(l *Licence) error { return l.Reject(d.By, d.Reason, now) })
 }

@@ -6,7 +6,9 @@ import "freecar/internal/errs"
 var (
 	ErrNotSubmitted = errs.Missing("licence")
 	ErrNoPhoto      = errs.Missing("licence photo")
+	ErrErased       = errs.E(errs.Conflict, "account_erased", "This account was erased.")
 	ErrNotPending   = errs.E(errs.Conflict, "licence_not_pending", "Only a pending licence can be decided on.")
+	ErrChanged      = errs.E(errs.Conflict, "licence_changed", "This licence has changed since you looked at it; look again.")
 	ErrExpired      = errs.E(errs.Conflict, "licence_expired", "This licence has expired; its rider has to send a new one.")
 	ErrUnderage     = errs.E(errs.Conflict, "driver_underage", "This rider is not old enough to drive with us.")
 	ErrNumberTaken  = errs.E(errs.Conflict, "licence_number_taken", "Another account is verified with this licence: look at both before you decide.")

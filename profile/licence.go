@@ -28,12 +28,16 @@ type Licence struct {
 	Photo photo.Slot
 	// Reading is what was read of the current photo; zero for nothing.
 	Reading Reading
+	// Revision rises with what is decided on: what the rider said, and the current photo.
+	Revision int64
 	// Reason tells the rider why it was rejected.
 	Reason string
 
 	SubmittedAt time.Time // the last time it became pending; zero when unsubmitted
 	DecidedAt   time.Time // of the last decision on what is there now; zero for none
 	DecidedBy   string    // the account of who decided, or the name of the reader
+	// ErasedAt is when the person was erased, zero for never: nothing is written any more.
+	ErasedAt time.Time
 
 	Version int64 // 0 for a licence that was never saved
 	change  *Change
@@ -43,15 +47,23 @@ type Licence struct {
 func New(account string) Licence { return Licence{Account: account, Status: Unsubmitted} }
 
 // Submit makes the licence pending, unless it says what is pending or verified already.
-// A photo that waited for this takes its place.
-func (l *Licence) Submit(s Submission, now time.Time) {
+// A photo that waited for this takes its place. Errors: ErrErased.
+func (l *Licence) Submit(s Submission, now time.Time) error {
+	if l.Erased() {
+		return ErrErased
+	}
 	if l.Submission == s && (l.Status == Pending || l.Status == Verified && !l.Photo.Arrived) {
-		return
+		return nil
 	}
 	l.Submission, l.Status, l.SubmittedAt = s, Pending, now
-	l.Reason, l.DecidedAt, l.DecidedBy, l.Reading = "", time.Time{}, "", Reading{}
+	l.Reason, l.DecidedAt, l.DecidedBy = "", time.Time{}, ""
+	l.revise()
 	l.record(Change{Kind: Submitted, At: now, DroppedPhotos: l.Photo.Promote()})
+	return nil
 }
+
+// revise says that there is something else to look at, of which nothing was read yet.
+func (l *Licence) revise() { l.Revision, l.Reading = l.Revision+1, Reading{} }
 
 // Evidence is what a decision stands on beside the data.
 type Evidence struct {
@@ -107,12 +119,16 @@ func (l *Licence) Reject(by, reason string, now time.Time) error {
 	return nil
 }
 
-// Erase forgets the person. Doing it twice does nothing.
+// Erase forgets the person, and keeps that there is to be nothing of it: what was asked for
+// before may come after. Doing it twice does nothing.
 func (l *Licence) Erase(now time.Time) {
-	if l.Status == Unsubmitted && l.Photo == (photo.Slot{}) {
+	if l.Erased() {
 		return
 	}
 	dropped := l.Photo.Clear()
-	*l = Licence{Account: l.Account, Status: Unsubmitted, Version: l.Version}
+	*l = Licence{Account: l.Account, Status: Unsubmitted, ErasedAt: now, Version: l.Version}
 	l.record(Change{Kind: Erased, At: now, DroppedPhotos: dropped})
 }
+
+// Erased says that the person was erased.
+func (l *Licence) Erased() bool { return !l.ErasedAt.IsZero() }

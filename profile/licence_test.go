@@ -42,6 +42,8 @@ func TestForm(t *testing.T) {
 			field, code, value string
 		}{
 			{"number", "too_short", "  12  "},
+			{"number", "too_short", "---"},
+			{"number", "too_short", "1-2 /"},
 			{"number", "too_long", "123456789012345678901234567890123"},
 			{"number", "invalid", "12\x0034"},
 			{"number", "invalid", "12\u202e34"},
@@ -185,6 +187,30 @@ func TestLicence(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("the revision rises with what is decided on, and with nothing else", func(t *testing.T) {
+		l := submitted(t)
+		if l.Revision != 1 {
+			t.Fatalf("got %d", l.Revision)
+		}
+		for _, step := range []struct {
+			name string
+			does func()
+			want int64
+		}{
+			{"the same again", func() { _ = l.Submit(read(t, same), now) }, 1},
+			{"a photo is asked for", func() { request(&l, "a") }, 1},
+			{"it comes", func() { l.PhotoArrived("a", now) }, 2},
+			{"and is read", func() { l.TakeReading(profile.Reading{PhotoID: "a", Outcome: profile.OutcomeRead}, policy, false, now) }, 2},
+			{"it is taken away", func() { _ = l.RemovePhoto(now) }, 3},
+			{"other data", func() { _ = l.Submit(read(t, func(f *profile.Form) { f.Number = "new" }), now) }, 4},
+			{"a decision", func() { _ = l.Approve("9", profile.Evidence{}, policy, now) }, 4},
+		} {
+			if step.does(); l.Revision != step.want {
+				t.Errorf("%s: got %d, want %d", step.name, l.Revision, step.want)
+			}
+			l.Saved()
+		}
+	})
 	t.Run("erasing forgets all, once", func(t *testing.T) {
 		l := submitted(t)
 		picture(&l, "a")
@@ -197,8 +223,30 @@ func TestLicence(t *testing.T) {
 			t.Errorf("got %+v, %+v", l, c)
 		}
 		l.Saved()
-		l.Erase(now)
+		l.Erase(now.Add(time.Hour))
 		expectChanges(t, &l)
+	})
+	t.Run("nothing is written after an erasure, even of who had nothing", func(t *testing.T) {
+		l := profile.New("1")
+		l.Erase(now)
+		l.Saved()
+		erased := l
+		if err := l.Submit(read(t, same), now); !errors.Is(err, profile.ErrErased) {
+			t.Errorf("got %v", err)
+		}
+		if err := l.RequestPhoto(profile.Answer{Upload: photo.Upload{BlobID: "a"}}, now); !errors.Is(err, profile.ErrErased) {
+			t.Errorf("got %v", err)
+		}
+		l.PhotoArrived("a", now)
+		l.TakeReading(profile.Reading{PhotoID: "a"}, policy, true, now)
+		for _, err := range []error{l.RemovePhoto(now), l.Approve("9", profile.Evidence{}, policy, now), l.Reject("9", "no", now)} {
+			if errs.KindOf(err) != errs.NotFound {
+				t.Errorf("got %v", err)
+			}
+		}
+		if l != erased {
+			t.Errorf("got %+v", l)
+		}
 	})
 }
 
@@ -307,6 +355,9 @@ func TestNumberKey(t *testing.T) {
 	}
 	if a, b := key("B072 rre-2I55", "DE"), key("b072RRE2i55", "DE"); a != b {
 		t.Errorf("%s is not %s", a, b)
+	}
+	if a, b := key("Ｂ０７２ＲＲＥ２Ｉ５５", "DE"), key("b072RRE2i55", "DE"); a != b {
+		t.Errorf("in full width %s is not %s", a, b)
 	}
 	if a, b := key("B072RRE2I55", "DE"), key("B072RRE2I55", "FR"); a == b {
 		t.Error("two countries have one number")

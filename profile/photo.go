@@ -20,8 +20,7 @@ func (r *Registry) AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, er
 	}
 	now := r.clock.Now()
 	_, err = r.licences.Update(ctx, c.Account, func(l *Licence) error {
-		l.RequestPhoto(Answer{Key: c.Key, Upload: upload}, now)
-		return nil
+		return l.RequestPhoto(Answer{Key: c.Key, Upload: upload}, now)
 	})
 	if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
 		return r.replay(ctx, c.Key)

@@ -3,8 +3,13 @@ package profile
 import "time"
 
 // RequestPhoto makes room for a photo. The one that is there stays until its bytes come.
-func (l *Licence) RequestPhoto(a Answer, now time.Time) {
+// Errors: ErrErased.
+func (l *Licence) RequestPhoto(a Answer, now time.Time) error {
+	if l.Erased() {
+		return ErrErased
+	}
 	l.record(Change{Kind: PhotoRequested, At: now, DroppedPhotos: l.Photo.Await(a.Upload.BlobID), Answer: a})
+	return nil
 }
 
 // PhotoArrived says that the bytes of a requested photo are there. It replaces the one
@@ -17,7 +22,8 @@ func (l *Licence) PhotoArrived(id string, now time.Time) {
 	}
 	var dropped []string
 	if l.Status != Verified || l.Photo.Current == "" {
-		dropped, l.Reading = l.Photo.Promote(), Reading{}
+		dropped = l.Photo.Promote()
+		l.revise()
 	}
 	l.record(Change{Kind: PhotoAttached, At: now, DroppedPhotos: dropped})
 }
@@ -30,7 +36,8 @@ func (l *Licence) RemovePhoto(now time.Time) error {
 	case l.Photo.Newest() == "":
 		return ErrNoPhoto
 	case l.Status != Verified:
-		dropped, l.Reading = l.Photo.Clear(), Reading{}
+		dropped = l.Photo.Clear()
+		l.revise()
 	case l.Photo.Next == "":
 		return ErrPhotoInUse
 	default:

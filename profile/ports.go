@@ -10,14 +10,14 @@ import (
 
 // Service is what the profile service offers.
 type Service interface {
-	// Submit sends or corrects the account's licence. Errors: Invalid.
+	// Submit sends or corrects the account's licence. Errors: Invalid, ErrErased.
 	Submit(ctx context.Context, account string, f Form) (View, error)
 	// Licence is the account's. Errors: NotFound until it was submitted.
 	Licence(ctx context.Context, account string) (View, error)
 
 	// AttachPhoto makes room for a photo and says where its bytes go; the one before
 	// stays until they have come, and while it is what the licence was verified with.
-	// Errors: Invalid, KeyReused, Unavailable.
+	// Errors: Invalid, KeyReused, ErrErased, Unavailable.
 	AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, error)
 	// Photo is where the account's photo can be read. Errors: NotFound until it is
 	// uploaded, Unavailable.
@@ -32,7 +32,7 @@ type Service interface {
 	DropPhotos(ctx context.Context, account string, blobIDs []string) error
 	// ReadPhotos has the reader read what waits and is due.
 	ReadPhotos(ctx context.Context) error
-	// Erase forgets a person. It may come twice.
+	// Erase forgets a person, for good. It may come twice.
 	Erase(ctx context.Context, account string) error
 
 	// Licences lists submitted licences, newest submission first. Errors: Invalid (cursor).
@@ -41,12 +41,12 @@ type Service interface {
 	// it was submitted.
 	Inspect(ctx context.Context, account string) (Inspection, error)
 	// Approve verifies a pending licence, for good measure also one that is verified.
-	// Errors: NotFound, ErrNotPending, ErrExpired, ErrUnderage, ErrPhotoMissing,
-	// ErrNumberTaken.
-	Approve(ctx context.Context, account, by string) (View, error)
+	// Errors: NotFound, ErrChanged, ErrNotPending, ErrExpired, ErrUnderage,
+	// ErrPhotoMissing, ErrNumberTaken.
+	Approve(ctx context.Context, d Decision) (View, error)
 	// Reject refuses a pending licence, for good measure also one that is rejected.
-	// Errors: NotFound, ErrNotPending.
-	Reject(ctx context.Context, account, by, reason string) (View, error)
+	// Errors: NotFound, ErrChanged, ErrNotPending.
+	Reject(ctx context.Context, d Decision) (View, error)
 
 	// Check judges the account at this moment.
 	Check(ctx context.Context, account string) (Verdict, error)

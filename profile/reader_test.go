@@ -52,7 +52,7 @@ func newDesk(t *testing.T, p profile.Policy) *desk {
 	d := &desk{clock: clock.NewManual(now), store: store}
 	d.read = func() (profile.Text, error) {
 		s := read(t, same)
-		return profile.Text{Number: s.Number, FullName: s.FullName, BirthDate: s.BirthDate, ExpiresOn: s.ExpiresOn}, nil
+		return profile.Text{Country: s.Country, Number: s.Number, FullName: s.FullName, BirthDate: s.BirthDate, ExpiresOn: s.ExpiresOn}, nil
 	}
 	d.Registry = d.instance(p)
 	return d
@@ -143,7 +143,7 @@ func TestReadPhotos(t *testing.T) {
 		if l := d.work(t, "1"); l.Reading.Outcome != profile.OutcomeGaveUp || l.Status != profile.Pending || d.reads != 8 {
 			t.Errorf("asked %d times, got %+v", d.reads, l)
 		}
-		if v, err := d.Approve(t.Context(), "1", "9"); err != nil || v.Status != profile.Verified {
+		if v, err := d.Approve(t.Context(), profile.Decision{Account: "1", By: "9"}); err != nil || v.Status != profile.Verified {
 			t.Errorf("the person: %+v, %v", v, err)
 		}
 	})
@@ -177,7 +177,7 @@ func TestReadPhotos(t *testing.T) {
 		if l := d.work(t, "2"); l.Status != profile.Pending || l.Reading.Outcome != profile.OutcomeRead {
 			t.Errorf("got %+v", l)
 		}
-		if i, err := d.Inspect(t.Context(), "2"); err != nil || i.DuplicateOf != "1" || len(i.Fields) != 4 {
+		if i, err := d.Inspect(t.Context(), "2"); err != nil || i.DuplicateOf != "1" || len(i.Fields) != 5 {
 			t.Errorf("got %+v, %v", i, err)
 		}
 	})

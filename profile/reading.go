@@ -28,6 +28,8 @@ type Reading struct {
 
 // Text is what a photo says; a field that was not found is zero.
 type Text struct {
+	// Country is whose licence it is: ISO 3166-1 alpha-2.
+	Country   string
 	Number    string
 	FullName  string
 	BirthDate Date
@@ -53,6 +55,7 @@ func (r Reading) Compare(s Submission) []FieldReading {
 		{"full_name", r.Read.FullName, name != "" && name == words(s.FullName)},
 		{"birth_date", r.Read.BirthDate.String(), r.Read.BirthDate != Date{} && r.Read.BirthDate == s.BirthDate},
 		{"expires_on", r.Read.ExpiresOn.String(), r.Read.ExpiresOn != Date{} && r.Read.ExpiresOn == s.ExpiresOn},
+		{"country", r.Read.Country, r.Read.Country != "" && r.Read.Country == s.Country},
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 func TestReading(t *testing.T) {
 	whole := func(t *testing.T) profile.Text {
 		s := read(t, same)
-		return profile.Text{Number: s.Number, FullName: s.FullName, BirthDate: s.BirthDate, ExpiresOn: s.ExpiresOn}
+		return profile.Text{Country: s.Country, Number: s.Number, FullName: s.FullName, BirthDate: s.BirthDate, ExpiresOn: s.ExpiresOn}
 	}
 	reading := func(text profile.Text) profile.Reading {
 		return profile.Reading{PhotoID: "a", By: "reader", Outcome: profile.OutcomeRead, Read: text, At: now}
@@ -29,6 +29,7 @@ func TestReading(t *testing.T) {
 			"number":     func(x *profile.Text) { x.Number = "B072RRE2I56" },
 			"full_name":  func(x *profile.Text) { x.FullName = "Erich Mustermann" },
 			"birth_date": func(x *profile.Text) { x.BirthDate.Day++ },
+			"country":    func(x *profile.Text) { x.Country = "CN" },
 			"expires_on": func(x *profile.Text) { x.ExpiresOn = profile.Date{} },
 		} {
 			text := whole(t)

@@ -55,10 +55,7 @@ func (r *Registry) Submit(ctx context.Context, account string, f Form) (View, er
 	if err != nil {
 		return View{}, err
 	}
-	return r.view(r.licences.Update(ctx, account, func(l *Licence) error {
-		l.Submit(s, now)
-		return nil
-	}))
+	return r.view(r.licences.Update(ctx, account, func(l *Licence) error { return l.Submit(s, now) }))
 }
 
 // Licence is the account's.

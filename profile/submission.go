@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"freecar/internal/errs"
 )
 
@@ -38,7 +40,7 @@ const (
 func (p Policy) Read(f Form, today Date) (Submission, error) {
 	s := Submission{Number: strings.TrimSpace(f.Number), FullName: strings.TrimSpace(f.FullName), Country: f.Country}
 	var wrong faults
-	wrong.text("number", s.Number, numberShortest, numberLongest)
+	wrong.number(s.Number)
 	wrong.text("full_name", s.FullName, nameShortest, nameLongest)
 	if s.BirthDate = wrong.date("birth_date", f.BirthDate); s.BirthDate != (Date{}) {
 		p.checkBirth(&wrong, s.BirthDate, today)
@@ -82,6 +84,15 @@ func (f *faults) text(field, s string, shortest, longest int) {
 	}
 }
 
+// number also counts the characters that tell one licence from another.
+func (f *faults) number(s string) {
+	before := len(*f)
+	f.text("number", s, numberShortest, numberLongest)
+	if len(*f) == before && utf8.RuneCountInString(bareNumber(s)) < numberShortest {
+		f.add("number", "too_short", fmt.Sprintf("It must have at least %d letters or digits.", numberShortest))
+	}
+}
+
 func (f *faults) date(field, s string) Date {
 	d, ok := ParseDate(s)
 	if !ok {
@@ -105,12 +116,12 @@ func (s Submission) NumberKey() string {
 	return s.Country + "/" + bareNumber(s.Number)
 }
 
-// bareNumber is letters and digits alone, in capitals.
+// bareNumber is letters and digits alone, in capitals and of one width.
 func bareNumber(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			return -1
 		}
 		return unicode.ToUpper(r)
-	}, s)
+	}, norm.NFKC.String(s))
 }

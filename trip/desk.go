@@ -17,7 +17,7 @@ import (
 type Helpdesk interface {
 	// Report reports something of one of the account's trips, while it goes on or up to 7
 	// days after its end, and says where the bytes of its photos go. Errors: NotFound,
-	// ErrTripTooOld, Invalid (text, photos), KeyReused, Unavailable.
+	// ErrTripTooOld, Invalid (text, photos), KeyReused, ErrErased, Unavailable.
 	Report(ctx context.Context, r ReportIssue) (Reported, error)
 	// Issues lists issues, newest first. Errors: Invalid (cursor).
 	Issues(ctx context.Context, f IssueFilter) (IssuePage, error)
@@ -26,9 +26,11 @@ type Helpdesk interface {
 	// IssuePhoto is where a photo of an issue can be read. Errors: NotFound, also before
 	// its upload; Unavailable.
 	IssuePhoto(ctx context.Context, id, blobID string) (photo.Link, error)
-	// CloseIssue says that it is looked after; twice is once. Errors: NotFound.
+	// CloseIssue says that it is looked after; twice is once. What the note says of a
+	// person who is erased is not kept. Errors: NotFound.
 	CloseIssue(ctx context.Context, id, by, note string) (Issue, error)
-	// EraseIssues forgets what an account wrote and showed. It may come twice.
+	// EraseIssues forgets what an account wrote and showed, and has it report nothing any
+	// more. It may come twice.
 	EraseIssues(ctx context.Context, account string) error
 }
 
@@ -71,7 +73,7 @@ type IssuePage struct {
 // Issues keeps issues. It saves each change as an event in the same write.
 type Issues interface {
 	// Create saves a new issue and keeps its answer under the key, unless that is zero.
-	// Errors: ErrDuplicateKey when the key has an answer younger than idem.Keep.
+	// Errors: ErrDuplicateKey when the key has an answer younger than idem.Keep; ErrErased.
 	Create(ctx context.Context, i Issue, key idem.Key, uploads []photo.Upload) error
 	// ByKey finds what was kept under a key: Key has the recorded hash. Errors: NotFound,
 	// also for one that at now is older than idem.Keep.
@@ -81,6 +83,8 @@ type Issues interface {
 	// Issues lists by creation, newest first. Errors: Invalid for a cursor that no page
 	// gave.
 	Issues(ctx context.Context, f IssueFilter) (IssuePage, error)
+	// Refuse has Create answer ErrErased for the account from now on. It may come twice.
+	Refuse(ctx context.Context, account string) error
 	// OfAccount is the ids of the account's issues, in any order.
 	OfAccount(ctx context.Context, account string) ([]string, error)
 	// Update changes an issue atomically and returns it as saved; change may run more than
@@ -225,8 +229,12 @@ func (d *Desk) CloseIssue(ctx context.Context, id, by, note string) (Issue, erro
 }
 
 // EraseIssues forgets what an account wrote and showed; the blob service deletes the
-// photos by itself.
+// photos by itself. It reports nothing any more before its issues are listed: none can
+// slip in behind the list.
 func (d *Desk) EraseIssues(ctx context.Context, account string) error {
+	if err := d.config.Issues.Refuse(ctx, account); err != nil {
+		return err
+	}
 	now := d.config.Clock.Now()
 	list, err := d.config.Issues.OfAccount(ctx, account)
 	if err != nil {

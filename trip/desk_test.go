@@ -218,13 +218,39 @@ func TestReport(t *testing.T) {
 				}
 			}
 		}
-		if again := report(t, d, of); again.Replayed {
-			t.Error("the answer under the key was kept")
-		}
+		refused(t, d, of, trip.ErrErased) // the answer under the key is forgotten, and no new one comes
 		if _, err := d.CloseIssue(t.Context(), ids.Random{}.New(), "9", ""); !errors.Is(err, trip.ErrNoIssue) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestEraseIssues is what comes after a person's erasure: it was on its way, or its
+// sign-in was still good.
+func TestEraseIssues(t *testing.T) {
+	r := newRig(t)
+	d, _ := newDesk(r)
+	of := scratch(r.start(t).ID)
+	before, err := d.Report(t.Context(), of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := d.EraseIssues(t.Context(), "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.Report(t.Context(), of); !errors.Is(err, trip.ErrErased) {
+		t.Errorf("reported: %v", err)
+	}
+	closed, err := d.CloseIssue(t.Context(), before.Issue.ID, "9", "Ada called: polished")
+	if err != nil || closed.State != trip.IssueClosed || closed.Note != "" {
+		t.Errorf("got %+v, %v", closed, err)
+	}
+	page, err := d.Issues(t.Context(), trip.IssueFilter{Limit: 10})
+	if err != nil || len(page.Issues) != 1 || page.Issues[0].Text != "" || page.Issues[0].Note != "" {
+		t.Errorf("left: %+v, %v", page, err)
+	}
 }
 
 // reservation is a rig with a reservation that is no trip.

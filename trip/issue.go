@@ -62,6 +62,7 @@ const reportable = 7 * 24 * time.Hour
 var (
 	ErrNoIssue     = errs.Missing("issue")
 	ErrTripTooOld  = errs.E(errs.Conflict, "trip_too_old", "This trip ended more than 7 days ago; write to our support instead.")
+	ErrErased      = errs.E(errs.Conflict, "account_erased", "This account was erased.")
 	errNoSuchPhoto = errs.Missing("photo")
 )
 
@@ -97,10 +98,14 @@ func NewIssue(id string, t Trip, r ReportIssue, photoIDs []string, now time.Time
 	return i
 }
 
-// Close says that staff have looked after the issue. One that is closed stays as it is.
+// Close says that staff have looked after the issue. One that is closed stays as it is; one
+// whose person is forgotten takes no note.
 func (i *Issue) Close(by, note string, now time.Time) {
 	if i.State == IssueClosed {
 		return
+	}
+	if i.Text == "" { // nobody can report without a word
+		note = ""
 	}
 	i.State, i.ClosedAt, i.ClosedBy, i.Note = IssueClosed, now, by, note
 	i.changed(issueClosed, now)

@@ -122,6 +122,24 @@ func TestPapersLicence(t *testing.T) {
 	})
 }
 
+// TestPapersDecision decides on what staff looked at, by the tool.
+func TestPapersDecision(t *testing.T) {
+	r := newRig(t, 1, 0)
+	d := signedIn(t, r)
+	rider, account := r.signUp()
+	rider.submitLicence()
+	has(t, d.does("licences", "list"), "VERSION")
+	has(t, d.does("licences", "show", account), "version         1\n")
+	rider.want(http.StatusOK, http.MethodPut, "/v1/me/licence", licencePaper)
+	d.fails(1, "(licence_changed)", "licences", "approve", account, "--version", "1")
+	d.fails(1, "(licence_changed)", "licences", "reject", account, "--version", "1", "--reason", "blurred")
+	has(t, d.does("licences", "approve", account, "--version", "2", "--json"), `"status":"verified"`, `"version":2`)
+	again := r.staff.want(http.StatusOK, http.MethodPost, "/v1/ops/licences/"+account+"/approve", m{"version": 2})
+	if got := again.at(t, "version"); got != 2.0 {
+		t.Errorf("version %v", got)
+	}
+}
+
 func TestPapersAvatar(t *testing.T) {
 	both(t, 0, func(t *testing.T, r *rig) {
 		rider, _ := r.signUp()
@@ -223,18 +241,21 @@ func TestPapersReader(t *testing.T) {
 		t.Setenv("FREECAR_"+name, value)
 	}
 	both(t, 0, func(t *testing.T, r *rig) {
-		for number, want := range map[string]string{"R-1000": "verified", "R-2000": "pending"} {
+		for number, want := range map[string]string{"R-1000": "verified", "R-2000": "pending", "R/1000": "pending"} {
 			rider, account := r.signUp()
 			paper := m{}
 			for k, v := range licencePaper {
 				paper[k] = v
 			}
 			paper["number"] = number
+			if number != "R/1000" { // the same paper again, of another country
+				paper["country"] = "CN"
+			}
 			rider.want(http.StatusOK, http.MethodPut, "/v1/me/licence", paper)
 			r.put(rider.want(http.StatusCreated, http.MethodPost, "/v1/me/licence/photo", photoOf(100)), nil, png(100))
 			got := r.staff.until("the reading of "+number, "/v1/ops/licences/"+account, func(a answer) bool { return a.body["reading"] != nil })
 			if got.text(t, "status") != want || got.text(t, "reading", "outcome") != "read" || got.text(t, "reading", "fields", 0, "read") != "R1000" ||
-				got.at(t, "reading", "fields", 0, "matches") != (want == "verified") || got.at(t, "reading", "fields", 1, "matches") != true {
+				got.at(t, "reading", "fields", 0, "matches") != (number != "R-2000") || got.at(t, "reading", "fields", 1, "matches") != true {
 				t.Errorf("%s: got %v", number, got.body)
 			}
 			if want == "verified" && got.text(t, "decided_by") != "baidu_ocr" {
@@ -275,6 +296,8 @@ func TestPapersBadInput(t *testing.T) {
 		{r.staff, "GET", "/v1/ops/licences/x", nil, "account_id"},
 		{r.staff, "GET", "/v1/ops/licences/x/photo", nil, "account_id"},
 		{r.staff, "POST", "/v1/ops/licences/" + account + "/reject", m{}, "reason"},
+		{r.staff, "POST", "/v1/ops/licences/" + account + "/approve", m{"version": -1}, "version"},
+		{r.staff, "POST", "/v1/ops/licences/" + account + "/approve", m{"reason": "fine"}, "reason"},
 		{r.staff, "GET", "/v1/ops/issues?state=gone", nil, "state"},
 		{r.staff, "GET", "/v1/ops/issues?trip_id=x", nil, "trip_id"},
 		{r.staff, "GET", "/v1/ops/issues?car_id=x", nil, "car_id"},

@@ -83,6 +83,8 @@ type StaffLicence struct {
 	PhotoBlobID *string    `json:"photo_blob_id"` // null without one
 	DecidedAt   *wire.Time `json:"decided_at"`    // null until decided
 	DecidedBy   *string    `json:"decided_by"`    // an account id, or the name of the reader
+	// Version rises with what is decided on: what the rider said, and the photo.
+	Version int64 `json:"version"`
 }
 
 // Inspection is a licence as who decides on it sees it.
@@ -103,7 +105,8 @@ type Reading struct {
 	Fields []FieldReading `json:"fields"`
 }
 
-// FieldReading is one field of a photo: number, full_name, birth_date or expires_on.
+// FieldReading is one field of a photo: number, full_name, birth_date, expires_on or
+// country.
 type FieldReading struct {
 	Field   string  `json:"field"`
 	Read    *string `json:"read"` // null when it was not found
@@ -130,12 +133,21 @@ type ListRequest struct {
 // ApproveRequest names the account whose licence is right.
 type ApproveRequest struct {
 	AccountID string `path:"account_id" json:"-" validate:"number,max=16"`
+	Seen
+}
+
+// Seen is what was looked at before a decision.
+type Seen struct {
+	// Version is that of the licence, so that no other one is decided on; 0 takes what is
+	// there.
+	Version int64 `json:"version,omitzero" validate:"min=0"`
 }
 
 // RejectRequest names the account whose licence is not, and why.
 type RejectRequest struct {
 	AccountID string `path:"account_id" json:"-" validate:"number,max=16"`
 	Reason    string `json:"reason" validate:"required,max=500,text"`
+	Seen
 }
 
 // CheckRequest asks about an account.

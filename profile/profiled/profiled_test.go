@@ -214,6 +214,66 @@ func TestLicences(t *testing.T) {
 		if v := check(t, w, "1"); v != (profileapi.Verdict{Reason: "unsubmitted"}) {
 			t.Errorf("got %+v", v)
 		}
+		_, err = profileapi.PutLicence.Call(rider(t, "1"), w.gateway, form) // on its way meanwhile
+		expect(t, err, errs.Conflict, "account_erased")
+		_, err = addPhoto(t, w, kitx.Keyed{})
+		expect(t, err, errs.Conflict, "account_erased")
+		_, err = profileapi.GetLicence.Call(rider(t, "1"), w.gateway, kitx.None{})
+		expect(t, err, errs.NotFound, "not_found")
+	})
+	t.Run("who says what it saw decides on that alone", func(t *testing.T) {
+		w := start(t, func(c *profiled.Config) { c.PhotoRequired = true })
+		decide := func(version int64) (approved, rejected error) {
+			seen := profileapi.Seen{Version: version}
+			_, approved = profileapi.Approve.Call(support(t), w.gateway, profileapi.ApproveRequest{AccountID: "1", Seen: seen})
+			_, rejected = profileapi.Reject.Call(support(t), w.gateway, profileapi.RejectRequest{AccountID: "1", Reason: "no", Seen: seen})
+			return approved, rejected
+		}
+		photo := func() {
+			room, err := addPhoto(t, w, kitx.Keyed{})
+			expect(t, err, 0, "")
+			w.blobs.Uploaded(room.BlobID)
+		}
+		seen := func() int64 {
+			expect(t, getPhoto(t, w), 0, "")
+			return inspected(t, w, func(profileapi.Inspection) bool { return true }).Version
+		}
+		approved, rejected := decide(1)
+		expect(t, approved, errs.NotFound, "not_found")
+		expect(t, rejected, errs.NotFound, "not_found")
+		put(t, w, "1")
+		photo()
+		for name, change := range map[string]func(){
+			"other data": func() {
+				renewed := form
+				renewed.ExpiresOn = "2048-01-19"
+				_, err := profileapi.PutLicence.Call(rider(t, "1"), w.gateway, renewed)
+				expect(t, err, 0, "")
+			},
+			"another photo": photo, // nobody has heard of it
+		} {
+			before := seen()
+			change()
+			approved, rejected = decide(before)
+			for _, err := range []error{approved, rejected} {
+				if errs.CodeOf(err) != "licence_changed" || errs.KindOf(err) != errs.Conflict {
+					t.Errorf("%s: got %v", name, err)
+				}
+			}
+		}
+		now := seen()
+		for range 2 {
+			l, err := profileapi.Approve.Call(support(t), w.gateway, profileapi.ApproveRequest{AccountID: "1", Seen: profileapi.Seen{Version: now}})
+			if err != nil || l.Status != "verified" || l.Version != now {
+				t.Errorf("got %+v, %v", l, err)
+			}
+		}
+		list, err := profileapi.List.Call(support(t), w.gateway, profileapi.ListRequest{Paging: wire.Paging{Limit: 1}})
+		if err != nil || len(list.Items) != 1 || list.Items[0].Version != now {
+			t.Errorf("got %+v, %v", list, err)
+		}
+		_, err = profileapi.Approve.Call(support(t), w.gateway, profileapi.ApproveRequest{AccountID: "1", Seen: profileapi.Seen{Version: -1}})
+		expect(t, err, errs.Invalid, "invalid")
 	})
 	t.Run("a rejected rider sees why and can send again", func(t *testing.T) {
 		w := start(t, plain)

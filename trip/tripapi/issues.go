@@ -47,7 +47,7 @@ type ReportedIssue struct {
 	Photos []wire.PhotoUpload `json:"photos"`
 }
 
-// OpsIssue is an issue as staff see it. Its text is empty once its rider is erased.
+// OpsIssue is an issue as staff see it. It has no text and no note once its rider is erased.
 type OpsIssue struct {
 	Issue
 	AccountID    string     `json:"account_id"`

@@ -34,6 +34,7 @@ func Objects(t *testing.T, open OpenRows) {
 	t.Run("of many that delete one does", func(t *testing.T) { oneDeletes(t, open) })
 	t.Run("what is due comes by id, page by page", func(t *testing.T) { due(t, open) })
 	t.Run("what an account has comes by id, page by page", func(t *testing.T) { owned(t, open) })
+	t.Run("who is erased gets no objects, and those that are there end", func(t *testing.T) { refuse(t, open) })
 	t.Run("only deleted objects are forgotten", func(t *testing.T) { forget(t, open) })
 	t.Run("the caller's later changes stay the caller's", func(t *testing.T) { copies(t, open) })
 }
@@ -280,5 +281,33 @@ func owned(t *testing.T, open OpenRows) {
 	}
 	if !slices.Equal(got, want[:4]) {
 		t.Errorf("got %v, want %v", got, want[:4])
+	}
+}
+
+func refuse(t *testing.T, open OpenRows) {
+	r, again := open(t)
+	o := create(t, r, now)
+	for range 2 {
+		if err := again().Refuse(t.Context(), o.Owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late, err := blob.NewObject(id(), blob.Draft{Owner: o.Owner, Purpose: blob.LicencePhoto, ContentType: "image/png", Size: 1000}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Create(t.Context(), late); !errors.Is(err, blob.ErrErased) {
+		t.Errorf("created: %v", err)
+	}
+	if _, err := r.Update(t.Context(), o.ID, confirm); !errors.Is(err, blob.ErrErased) {
+		t.Errorf("confirmed: %v", err)
+	}
+	if got := update(t, r, o.ID, remove); got.State != blob.Deleted || got.Version != 2 {
+		t.Errorf("got %+v", got)
+	}
+	other := late
+	other.Owner = "2"
+	if err := r.Create(t.Context(), other); err != nil {
+		t.Errorf("another's: %v", err)
 	}
 }

@@ -128,7 +128,7 @@ func roundTrip(t *testing.T, open Open) {
 	})
 	want := update(t, s, "1", func(l *profile.Licence) error { return l.Reject("9", "blurred", now.Add(time.Minute)) })
 	if want.Version != 6 || want.Status != profile.Rejected || want.Photo != (photo.Slot{Current: "b", Next: "c"}) ||
-		want.Number != form.Number+"1" || want.Reading != reading("b") {
+		want.Number != form.Number+"1" || want.Revision != 2 || want.Reading != reading("b") {
 		t.Fatalf("saved %+v", want)
 	}
 	if _, recorded := want.Recorded(); recorded {
@@ -137,7 +137,7 @@ func roundTrip(t *testing.T, open Open) {
 	equal(t, find(t, again(), "1"), want)
 	gapless(t, s, "1", 6)
 	want = update(t, s, "1", func(l *profile.Licence) error { l.Erase(now); return nil })
-	if want != (profile.Licence{Account: "1", Status: profile.Unsubmitted, Version: 7}) {
+	if want != (profile.Licence{Account: "1", Status: profile.Unsubmitted, ErasedAt: now, Version: 7}) {
 		t.Errorf("erased: %+v", want)
 	}
 	equal(t, find(t, again(), "1"), want)

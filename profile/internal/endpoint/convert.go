@@ -26,6 +26,7 @@ func fromLicenceForStaff(l profile.View) profileapi.StaffLicence {
 		BirthDate: l.BirthDate.String(), ExpiresOn: l.ExpiresOn.String(),
 		SubmittedAt: wire.FromTime(l.SubmittedAt), PhotoBlobID: orNil(l.Photo.Current),
 		DecidedAt: wire.FromTimeOrNil(l.DecidedAt), DecidedBy: orNil(l.DecidedBy),
+		Version: l.Revision,
 	}
 }
 

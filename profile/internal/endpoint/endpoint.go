@@ -70,13 +70,13 @@ func (e Endpoints) InspectPhoto(ctx context.Context, r profileapi.InspectRequest
 
 // Approve verifies a licence.
 func (e Endpoints) Approve(ctx context.Context, r profileapi.ApproveRequest) (profileapi.StaffLicence, error) {
-	l, err := e.service.Approve(ctx, r.AccountID, caller(ctx))
+	l, err := e.service.Approve(ctx, profile.Decision{Account: r.AccountID, By: caller(ctx), Revision: r.Version})
 	return fromLicenceForStaff(l), err
 }
 
 // Reject refuses a licence.
 func (e Endpoints) Reject(ctx context.Context, r profileapi.RejectRequest) (profileapi.StaffLicence, error) {
-	l, err := e.service.Reject(ctx, r.AccountID, caller(ctx), r.Reason)
+	l, err := e.service.Reject(ctx, profile.Decision{Account: r.AccountID, By: caller(ctx), Revision: r.Version, Reason: r.Reason})
 	return fromLicenceForStaff(l), err
 }
 

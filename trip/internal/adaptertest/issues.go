@@ -179,6 +179,22 @@ func Issues(t *testing.T, open OpenIssues) {
 			t.Errorf("a cursor that no page gave: %v", err)
 		}
 	})
+	t.Run("who is erased reports nothing any more", func(t *testing.T) {
+		s, again := open(t)
+		i := save(t, s, reported("1"), idem.Key{})
+		for range 2 {
+			if err := again().Refuse(t.Context(), "1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Create(t.Context(), reported("1"), key, nil); !errors.Is(err, trip.ErrErased) {
+			t.Errorf("created: %v", err)
+		}
+		save(t, s, reported("2"), idem.Key{})
+		if list, err := s.OfAccount(t.Context(), "1"); err != nil || !slices.Equal(list, []string{i.ID}) {
+			t.Errorf("got %v, %v", list, err)
+		}
+	})
 	t.Run("parallel changes are serial", func(t *testing.T) {
 		s, again := open(t)
 		i := save(t, s, reported("1"), idem.Key{})

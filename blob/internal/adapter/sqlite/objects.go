@@ -49,6 +49,9 @@ func (r *Objects) Close() error { return r.db.Close() }
 // Create saves a new object.
 func (r *Objects) Create(ctx context.Context, o blob.Object) error {
 	return r.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		if err := admit(tx, o.Owner); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`INSERT INTO objects (id, owner, purpose, content_type, max_size, size, state, created_at, upload_before, stored_at, next_at, version)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			o.ID, o.Owner, string(o.Purpose), o.ContentType, o.MaxSize, o.Size, string(o.State),
@@ -96,6 +99,11 @@ func (r *Objects) save(ctx context.Context, tx *sqlitex.Tx, o blob.Object) error
 	if _, changed := o.Recorded(); !changed {
 		return nil
 	}
+	if o.State != blob.Deleted {
+		if err := admit(tx, o.Owner); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.Exec(`UPDATE objects SET size = ?, state = ?, stored_at = ?, next_at = ?, version = ? WHERE id = ?`,
 		o.Size, string(o.State), sqlitex.NullMillis(o.StoredAt), sqlitex.NullMillis(o.NextAt), o.Version, o.ID); err != nil {
 		return err
@@ -110,6 +118,24 @@ func (r *Objects) append(ctx context.Context, tx *sqlitex.Tx, o blob.Object) err
 		return err
 	}
 	return r.outbox.Append(tx, e)
+}
+
+// admit refuses an account that is erased.
+func admit(tx *sqlitex.Tx, account string) error {
+	var erased bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erased WHERE owner = ?)`, account).Scan(&erased)
+	if err == nil && erased {
+		return blob.ErrErased
+	}
+	return err
+}
+
+// Refuse has an account get no more objects.
+func (r *Objects) Refuse(ctx context.Context, account string) error {
+	return r.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		_, err := tx.Exec(`INSERT OR IGNORE INTO erased (owner) VALUES (?)`, account)
+		return err
+	})
 }
 
 // Due lists what the sweep has to look after.

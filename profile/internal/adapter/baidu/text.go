@@ -18,11 +18,15 @@ const (
 	fieldPeriod  = "有效期限" // a number of years, or the first day with fieldTo beside it
 )
 
+// country is whose licences it reads.
+const country = "CN"
+
 // toText converts what Baidu read. What is no date is as not found; so is the end of a
 // licence that is good for ever, which a person has to look at.
 func toText(words map[string]word) profile.Text {
 	said := func(field string) string { return strings.TrimSpace(words[field].Words) }
 	return profile.Text{
+		Country:   country,
 		Number:    said(fieldNumber),
 		FullName:  said(fieldName),
 		BirthDate: toDate(said(fieldBirth)),

@@ -24,10 +24,12 @@ type row struct {
 	NextPhotoID string     `json:"next_photo_id,omitzero"`
 	NextArrived bool       `json:"next_arrived,omitzero"`
 	Reading     readingRow `json:"reading,omitzero"`
+	Revision    int64      `json:"revision,omitzero"`
 	Reason      string     `json:"reason,omitzero"`
 	SubmittedAt int64      `json:"submitted_at,omitzero"`
 	DecidedAt   int64      `json:"decided_at,omitzero"`
 	DecidedBy   string     `json:"decided_by,omitzero"`
+	ErasedAt    int64      `json:"erased_at,omitzero"`
 	Version     int64      `json:"version"`
 }
 
@@ -47,9 +49,9 @@ func toRow(l profile.Licence) row {
 		Number: l.Number, FullName: l.FullName, Country: l.Country,
 		BirthDate: l.BirthDate.String(), ExpiresOn: l.ExpiresOn.String(),
 		PhotoID: l.Photo.Current, NextPhotoID: l.Photo.Next, NextArrived: l.Photo.Arrived,
-		Reading: toReadingRow(l.Reading), Reason: l.Reason,
+		Reading: toReadingRow(l.Reading), Revision: l.Revision, Reason: l.Reason,
 		SubmittedAt: sqlitex.Millis(l.SubmittedAt), DecidedAt: sqlitex.Millis(l.DecidedAt), DecidedBy: l.DecidedBy,
-		Version: l.Version,
+		ErasedAt: sqlitex.Millis(l.ErasedAt), Version: l.Version,
 	}
 }
 
@@ -61,9 +63,9 @@ func fromRow(r row) profile.Licence {
 			BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn),
 		},
 		Photo:   photo.Slot{Current: r.PhotoID, Next: r.NextPhotoID, Arrived: r.NextArrived},
-		Reading: fromReadingRow(r.Reading), Reason: r.Reason,
+		Reading: fromReadingRow(r.Reading), Revision: r.Revision, Reason: r.Reason,
 		SubmittedAt: sqlitex.FromMillis(r.SubmittedAt), DecidedAt: sqlitex.FromMillis(r.DecidedAt), DecidedBy: r.DecidedBy,
-		Version: r.Version,
+		ErasedAt: sqlitex.FromMillis(r.ErasedAt), Version: r.Version,
 	}
 }
 
@@ -73,6 +75,7 @@ type readingRow struct {
 	At        int64  `json:"at"`
 	By        string `json:"by"`
 	Outcome   string `json:"outcome"`
+	Country   string `json:"country,omitzero"`
 	Number    string `json:"number,omitzero"`
 	FullName  string `json:"full_name,omitzero"`
 	BirthDate string `json:"birth_date,omitzero"`
@@ -81,12 +84,12 @@ type readingRow struct {
 
 func toReadingRow(r profile.Reading) readingRow {
 	return readingRow{PhotoID: r.PhotoID, At: sqlitex.Millis(r.At), By: r.By, Outcome: string(r.Outcome),
-		Number: r.Read.Number, FullName: r.Read.FullName, BirthDate: r.Read.BirthDate.String(), ExpiresOn: r.Read.ExpiresOn.String()}
+		Country: r.Read.Country, Number: r.Read.Number, FullName: r.Read.FullName, BirthDate: r.Read.BirthDate.String(), ExpiresOn: r.Read.ExpiresOn.String()}
 }
 
 func fromReadingRow(r readingRow) profile.Reading {
 	return profile.Reading{PhotoID: r.PhotoID, At: sqlitex.FromMillis(r.At), By: r.By, Outcome: profile.Outcome(r.Outcome),
-		Read: profile.Text{Number: r.Number, FullName: r.FullName, BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn)}}
+		Read: profile.Text{Country: r.Country, Number: r.Number, FullName: r.FullName, BirthDate: fromDate(r.BirthDate), ExpiresOn: fromDate(r.ExpiresOn)}}
 }
 
 // uploadRow is the document of a kept answer.

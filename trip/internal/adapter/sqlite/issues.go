@@ -42,6 +42,9 @@ func (r *Issues) Create(ctx context.Context, i trip.Issue, key idem.Key, uploads
 		answer = nil
 	}
 	return r.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		if err := admit(tx, i.Account); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`UPDATE issues SET key = NULL, key_hash = NULL, uploads = NULL WHERE account = ? AND key = ? AND created_at < ?`,
 			i.Account, key.Value, i.CreatedAt.Add(-idem.Keep).UnixMilli()); err != nil {
 			return err
@@ -55,6 +58,24 @@ func (r *Issues) Create(ctx context.Context, i trip.Issue, key idem.Key, uploads
 			return err
 		}
 		return r.append(ctx, tx, i)
+	})
+}
+
+// admit refuses an account that is erased.
+func admit(tx *sqlitex.Tx, account string) error {
+	var erased bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erased WHERE account = ?)`, account).Scan(&erased)
+	if err == nil && erased {
+		return trip.ErrErased
+	}
+	return err
+}
+
+// Refuse has an account report nothing any more.
+func (r *Issues) Refuse(ctx context.Context, account string) error {
+	return r.db.Write(ctx, func(tx *sqlitex.Tx) error {
+		_, err := tx.Exec(`INSERT OR IGNORE INTO erased (account) VALUES (?)`, account)
+		return err
 	})
 }
 
