@@ -13,17 +13,12 @@ import (
 // inGrace starts the trip of a rider, or of his reservation, and ends it in its grace.
 func (r *rig) inGrace(t *testing.T, c trip.StartTrip) trip.Trip {
 	t.Helper()
-	started, err := r.Start(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.world.acknowledge(trip.CommandDone)
-	r.advance(t, started.Trip.ID)
+	id := r.begun(t, c)
 	r.clock.Advance(110 * time.Second)
-	r.end(t, started.Trip.ID)
+	r.end(t, id)
 	r.world.acknowledge(trip.CommandDone)
-	r.advance(t, started.Trip.ID)
-	return r.trip(t, started.Trip.ID)
+	r.advance(t, id)
+	return r.trip(t, id)
 }
 
 // TestNobodyKeepsACarForNothing: reservations, graces and failures in a row.
@@ -56,10 +51,10 @@ func TestNobodyKeepsACarForNothing(t *testing.T) {
 		}
 		other, car := direct, direct
 		other.Account, car.CarID = "2", "d"
-		if got := r.trip(t, r.started(t, other)); got.Plan.Grace != trip.Standard().Grace {
+		if got := r.trip(t, r.begun(t, other)); got.Plan.Grace != trip.Standard().Grace {
 			t.Errorf("another rider has the grace %v", got.Plan.Grace)
 		}
-		if got := r.trip(t, r.started(t, car)); got.Plan.Grace != trip.Standard().Grace {
+		if got := r.trip(t, r.begun(t, car)); got.Plan.Grace != trip.Standard().Grace {
 			t.Errorf("with another car it is %v", got.Plan.Grace)
 		}
 	})
@@ -96,11 +91,14 @@ func TestNobodyKeepsACarForNothing(t *testing.T) {
 	})
 }
 
-func (r *rig) started(t *testing.T, c trip.StartTrip) string {
+// begun starts a trip and unlocks its car.
+func (r *rig) begun(t *testing.T, c trip.StartTrip) string {
 	t.Helper()
 	started, err := r.Start(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.world.acknowledge(trip.CommandDone)
+	r.advance(t, started.Trip.ID)
 	return started.Trip.ID
 }

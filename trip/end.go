@@ -88,7 +88,8 @@ func (s *Rentals) askToStop(ctx context.Context, t Trip, reasons []errs.Field) {
 }
 
 // autoEnd ends a trip that nobody ends, or whose end failed, as soon as its car can be
-// left: one that drives has to stand from one look to the next. Whether it may be left where it is, is no question any more.
+// left: one that drives has to stand from one look to the next. Whether it may be left
+// where it is, is no question any more.
 func (s *Rentals) autoEnd(ctx context.Context, t Trip, car CarState) error {
 	r := EndRequest{By: ByPlatform}.of(t, car)
 	if s.clock.Now().Before(t.overdueAt(s.policy)) { // an end that failed

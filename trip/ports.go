@@ -272,8 +272,8 @@ type Wallet interface {
 	Capture(ctx context.Context, tripID string, fare money.Money) error
 	// Release gives the hold back, if it is there; no hold of the trip can come later.
 	Release(ctx context.Context, tripID string) error
-	// Owes refuses an account whose wallet is below zero. Errors: ErrDebt.
-	Owes(ctx context.Context, account string) error
+	// Solvent refuses an account whose wallet is below zero. Errors: ErrDebt.
+	Solvent(ctx context.Context, account string) error
 }
 
 // Tariffs is what a rental needs to know of prices.

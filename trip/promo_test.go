@@ -137,18 +137,13 @@ func TestStartWithPromo(t *testing.T) {
 		} {
 			r := newRig(t)
 			r.office.promote(t, trip.Promotion{Code: "welcome", PercentOff: 20, AccountLimit: 1, FirstTripOnly: true})
-			started, err := r.Start(t.Context(), withCode)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.world.acknowledge(trip.CommandDone)
-			r.advance(t, started.Trip.ID)
-			r.end(t, started.Trip.ID)
+			id := r.begun(t, withCode)
+			r.end(t, id)
 			r.world.acknowledge(trip.CommandDone)
 			plan(r.world)
-			_ = r.Advance(t.Context(), started.Trip.ID)
+			_ = r.Advance(t.Context(), id)
 			r.recover(t)
-			if got := r.trip(t, started.Trip.ID); got.State != trip.Finished || got.Fare.Total != money.Of(0) {
+			if got := r.trip(t, id); got.State != trip.Finished || got.Fare.Total != money.Of(0) {
 				t.Fatalf("%s: got %s, %v", name, got.State, got.Fare.Total)
 			}
 			r.redeemed(t, 0)
@@ -160,16 +155,11 @@ func TestStartWithPromo(t *testing.T) {
 	t.Run("a trip that a promotion made free has had it, and was a first trip", func(t *testing.T) {
 		r := newRig(t)
 		r.office.promote(t, trip.Promotion{Code: "welcome", PercentOff: 100, AccountLimit: 2, FirstTripOnly: true})
-		started, err := r.Start(t.Context(), withCode)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.world.acknowledge(trip.CommandDone)
-		r.advance(t, started.Trip.ID)
+		id := r.begun(t, withCode)
 		r.clock.Advance(10 * time.Minute)
-		r.end(t, started.Trip.ID)
+		r.end(t, id)
 		r.world.acknowledge(trip.CommandDone)
-		r.advance(t, started.Trip.ID)
+		r.advance(t, id)
 		r.redeemed(t, 1)
 		if _, err := r.office.campaigns.Look(t.Context(), "welcome", "1"); why(t, err) != "first_trip_only" {
 			t.Errorf("got %v", err)

@@ -229,7 +229,7 @@ func TestRefusedReservation(t *testing.T) {
 		"no licence":                        {func(w *world) { w.licence = trip.ErrLicence }, trip.ErrLicence},
 		"the profile service is away":       {func(w *world) { w.before["licence"] = outage }, outage},
 		"a debt":                            {func(w *world) { w.debt = trip.ErrDebt }, trip.ErrDebt},
-		"the user service is away":          {func(w *world) { w.before["owes"] = outage }, outage},
+		"the user service is away":          {func(w *world) { w.before["solvent"] = outage }, outage},
 		"claimed, but the answer is lost":   {func(w *world) { w.after["reserve"] = outage }, outage},
 		"and the car cannot be released":    {func(w *world) { w.after["reserve"] = outage; w.before["release car"] = outage }, outage},
 		"and the release's answer is lost":  {func(w *world) { w.after["reserve"] = outage; w.after["release car"] = outage }, outage},

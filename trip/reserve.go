@@ -64,7 +64,7 @@ func (s *Rentals) reserve(ctx context.Context, t Trip) (reserved Trip, touched b
 	if err := s.licences.Check(ctx, t.Account); err != nil {
 		return t, false, err
 	}
-	if err := s.wallet.Owes(ctx, t.Account); err != nil {
+	if err := s.wallet.Solvent(ctx, t.Account); err != nil {
 		return t, false, err
 	}
 	car, err := s.cars.Claim(ctx, claimOf(t, ForReservation))

@@ -176,8 +176,8 @@ func (w *world) Capture(_ context.Context, tripID string, fare money.Money) erro
 	})
 }
 
-func (w *world) Owes(_ context.Context, account string) error {
-	return w.call("owes", func() error {
+func (w *world) Solvent(_ context.Context, account string) error {
+	return w.call("solvent", func() error {
 		if w.debt != nil {
 			return w.debt
 		}

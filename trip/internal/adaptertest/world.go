@@ -48,7 +48,7 @@ func Others(t *testing.T, open OpenWorld) {
 		"a hold that comes after its release is refused":                     lateHold,
 		"a hold never takes more than there is":                              noFunds,
 		"a fare is captured once":                                            captures,
-		"who owes something":                                                 owes,
+		"who owes something":                                                 solvent,
 		"of many holds and releases of one trip none is left":                holdRace,
 		"who may drive": mayDrive,
 	} {
@@ -138,14 +138,14 @@ func captures(t *testing.T, w World) {
 	purse(t, w, account, 4300, 0)
 }
 
-func owes(t *testing.T, w World) {
+func solvent(t *testing.T, w World) {
 	account, rental := w.Account(2000, true), id()
 	ctx := w.As(account)
-	must(t, w.Wallet.Owes(ctx, w.Account(0, false)))
+	must(t, w.Wallet.Solvent(ctx, w.Account(0, false)))
 	must(t, w.Wallet.Hold(ctx, rental, account, money.Of(2000)))
-	must(t, w.Wallet.Owes(ctx, account)) // all is held, and nothing owed
+	must(t, w.Wallet.Solvent(ctx, account)) // all is held, and nothing owed
 	must(t, w.Wallet.Capture(ctx, rental, money.Of(2001)))
-	refused(t, w.Wallet.Owes(ctx, account), trip.ErrDebt)
+	refused(t, w.Wallet.Solvent(ctx, account), trip.ErrDebt)
 }
 
 func holdRace(t *testing.T, w World) {

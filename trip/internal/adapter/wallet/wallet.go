@@ -43,13 +43,13 @@ func (w Wallet) Release(ctx context.Context, tripID string) error {
 	return hidden(err)
 }
 
-// Owes looks into the account's wallet as the account itself.
-func (w Wallet) Owes(ctx context.Context, account string) error {
+// Solvent looks into the account's wallet as the account itself.
+func (w Wallet) Solvent(ctx context.Context, account string) error {
 	wallet, err := userapi.GetWallet.Call(auth.OnBehalf(ctx, account), w.users, kitx.None{})
 	if err == nil && wallet.Available.Amount < 0 {
-		err = trip.ErrDebt
+		return trip.ErrDebt
 	}
-	return err
+	return hidden(err)
 }
 
 // hidden keeps a refusal that the port does not know from reaching the rider as if it
