@@ -126,7 +126,9 @@ func TestOpsSession(t *testing.T) {
 		d.fails(1, "It takes fleet or admin; you are bob@example.com (rider).", "cars", "list")
 	})
 	t.Run("a password does not leave in the clear", func(t *testing.T) {
-		d.fails(1, "in the clear", "login", "--url", "http://freecar.example.com", "--email", rigAdmin)
+		for _, command := range [][]string{{"login", "--email", rigAdmin}, {"password"}, {"totp", "enrol"}} {
+			d.fails(1, "in the clear", append(command, "--url", "http://freecar.example.com")...)
+		}
 	})
 	t.Run("a session that the gateway ended", func(t *testing.T) {
 		d := signedIn(t, r)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"freecar/car/sim"
+	"freecar/cmd/freecar/internal/opsclient"
 	"freecar/internal/geo"
 	"freecar/internal/obs"
 	"freecar/user/userapi"
@@ -28,6 +30,7 @@ type simConfig struct {
 	DeviceID, DeviceSecret, DeviceFile string
 	AdminEmail, AdminPassword          string
 	AdminPasswordFile                  string
+	Insecure                           bool
 	Cars                               int
 	Seed                               uint64
 	CentreText                         string
@@ -74,6 +77,7 @@ func (c *simConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.AdminEmail, "admin-email", defaultAdmin, "who registers cars and a device")
 	f.StringVar(&c.AdminPassword, "admin-password", "", "the admin's password")
 	f.StringVar(&c.AdminPasswordFile, "admin-password-file", "", "a file with the admin's password")
+	f.BoolVar(&c.Insecure, "insecure", false, "send the password or secret over plain HTTP to another machine, for all to read")
 	f.IntVar(&c.Cars, "cars", 24, fmt.Sprintf("how many cars, 1 to %d", carsAtMost))
 	f.Uint64Var(&c.Seed, "seed", demoSeed, "which cars, and where their drivers go")
 	f.StringVar(&c.CentreText, "centre", "52.52,13.405", "where new cars stand around: latitude,longitude in degrees")
@@ -86,6 +90,9 @@ func (c *simConfig) check() error {
 	w.url("url", c.URL)
 	if c.URL == "" {
 		w.add("url", "must name the gateway")
+	}
+	if u, err := url.Parse(c.URL); err == nil && u.Scheme == "http" && u.Host != "" && opsclient.Exposed(u) && !c.Insecure {
+		w.add("url", "would carry the password or secret in the clear: use https, or say --insecure")
 	}
 	if (c.DeviceID == "") != (c.DeviceSecret == "") {
 		w.add("device-id", "and --device-secret belong together")

@@ -50,9 +50,6 @@ machine see those.`,
 }
 
 func (i *invocation) login(c credentials) error {
-	if opsclient.Exposed(i.gateway) && !i.insecure {
-		return fmt.Errorf("%s would carry your password in the clear: use https, or say --insecure", i.gateway)
-	}
 	request, err := i.credentials(c)
 	if err != nil {
 		return err
@@ -99,8 +96,12 @@ func (i *invocation) credentials(c credentials) (userapi.SignInRequest, error) {
 	return request, err
 }
 
-// knownPassword is the password of now: from where it is kept, or asked for.
+// knownPassword is the password of now: from where it is kept, or asked for. It is for who
+// may send it there.
 func (i *invocation) knownPassword(file string) (string, error) {
+	if opsclient.Exposed(i.gateway) && !i.insecure {
+		return "", fmt.Errorf("%s would carry your password in the clear: use https, or say --insecure", i.gateway)
+	}
 	if file != "" {
 		return i.firstLine(file)
 	}

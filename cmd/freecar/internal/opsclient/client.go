@@ -109,10 +109,15 @@ func (c *Client) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http
 
 // try sends the request once. A stream has a deadline until it begins.
 func (c *Client) try(ctx context.Context, spec kitx.Spec, r *http.Request, token string) (*http.Response, error) {
+	return c.inTime(ctx, spec.Stream, func(ctx context.Context) (*http.Request, error) { return c.outgoing(ctx, r, token) })
+}
+
+// inTime sends a request whose answer has a deadline, or whose answer's beginning has.
+func (c *Client) inTime(ctx context.Context, stream bool, request func(context.Context) (*http.Request, error)) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	late := time.AfterFunc(c.config.Timeout, func() { cancel(errTimeout) })
 	done := func() { late.Stop(); cancel(nil) }
-	out, err := c.outgoing(ctx, r, token)
+	out, err := request(ctx)
 	if err != nil {
 		done()
 		return nil, err
@@ -122,7 +127,7 @@ func (c *Client) try(ctx context.Context, spec kitx.Spec, r *http.Request, token
 		defer done()
 		return nil, c.explain(ctx, err)
 	}
-	if spec.Stream {
+	if stream {
 		late.Stop()
 	}
 	resp.Body = &body{resp.Body, ctx, done}

@@ -3,6 +3,7 @@ package opsclient_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -128,6 +129,28 @@ func TestPatience(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a photo that does not come is given up", func(t *testing.T) {
+		b := newBench(t)
+		synctest.Test(t, func(t *testing.T) {
+			silent := opsclient.New(opsclient.Config{URL: mustParse(t, at), Sessions: b.store, Clock: b.clock, Transport: silence{}, Timeout: time.Minute})
+			begin := time.Now()
+			if _, err := silent.Fetch(t.Context(), at+"/objects/1"); errs.KindOf(err) != errs.Timeout || time.Since(begin) != time.Minute {
+				t.Errorf("after %s: %v", time.Since(begin), err)
+			}
+		})
+		synctest.Test(t, func(t *testing.T) {
+			slow := opsclient.New(opsclient.Config{URL: mustParse(t, at), Sessions: b.store, Clock: b.clock, Transport: halfway{}, Timeout: time.Minute})
+			begin := time.Now()
+			resp, err := slow.Fetch(t.Context(), at+"/objects/1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if _, err := io.ReadAll(resp.Body); errs.KindOf(err) != errs.Timeout || time.Since(begin) != time.Minute {
+				t.Errorf("after %s: %v", time.Since(begin), err)
+			}
+		})
+	})
 	t.Run("a person that leaves while we wait", func(t *testing.T) {
 		b := newBench(t)
 		b.signIn(t)
@@ -148,6 +171,20 @@ type silence struct{}
 func (silence) RoundTrip(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
+}
+
+// halfway answers and sends nothing of the body.
+type halfway struct{}
+
+func (halfway) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(stalled{r})}, nil
+}
+
+type stalled struct{ r *http.Request }
+
+func (s stalled) Read([]byte) (int, error) {
+	<-s.r.Context().Done()
+	return 0, s.r.Context().Err()
 }
 
 func TestURL(t *testing.T) {
