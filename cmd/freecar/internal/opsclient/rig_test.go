@@ -83,6 +83,9 @@ func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 			return problem(http.StatusUnauthorized, "bad_refresh_token"), nil
 		}
 		g.n++
+		if err := r.Context().Err(); err != nil { // who asked has left: the answer is lost
+			return nil, err
+		}
 		return answered(http.StatusOK, g.session()), nil
 	}
 	g.seen, g.bodies = append(g.seen, r), append(g.bodies, body)

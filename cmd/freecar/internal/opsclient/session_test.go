@@ -93,6 +93,18 @@ func TestSession(t *testing.T) {
 			}
 		}
 	})
+	t.Run("who leaves during the renewal stays signed in", func(t *testing.T) {
+		b := newBench(t)
+		b.signIn(t)
+		b.clock.Advance(time.Hour)
+		ctx, leave := context.WithCancel(t.Context())
+		b.gateway.arrived = func(*http.Request) { leave() }
+		_ = call(ctx, b.Client)
+		b.gateway.arrived = nil
+		if err := call(t.Context(), b.Client); err != nil || b.gateway.refreshes != 1 {
+			t.Errorf("%d refreshes, %v", b.gateway.refreshes, err)
+		}
+	})
 	t.Run("a session that is over is forgotten", func(t *testing.T) {
 		b := newBench(t)
 		b.signIn(t)

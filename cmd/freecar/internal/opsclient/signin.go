@@ -90,7 +90,9 @@ func (c *Client) renew(ctx context.Context, stale Session) (Session, error) {
 	if err != nil || session.AccessToken != stale.AccessToken && c.fresh(session) {
 		return session, err
 	}
-	answer, err := userapi.Refresh.Call(ctx, c, userapi.RefreshRequest{RefreshToken: session.RefreshToken})
+	// The refresh token is spent once it is sent: who leaves now does not leave it behind.
+	// Each try has its timeout.
+	answer, err := userapi.Refresh.Call(context.WithoutCancel(ctx), c, userapi.RefreshRequest{RefreshToken: session.RefreshToken})
 	if errs.KindOf(err) == errs.Unauthenticated {
 		return Session{}, errors.Join(ErrEnded, c.config.Sessions.Remove())
 	}
