@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"freecar/internal/auth"
 	"freecar/user"
@@ -130,6 +131,7 @@ func TestSpentTokenRevokes(t *testing.T) {
 	if _, err := o.Refresh(t.Context(), first.RefreshToken); err != nil || len(o.revoked(t)) != 0 {
 		t.Fatalf("got %v, %v", o.revoked(t), err)
 	}
+	o.clock.Advance(time.Minute)
 	for range 2 {
 		_, err := o.Refresh(t.Context(), first.RefreshToken)
 		expectError(t, err, user.ErrBadRefreshToken)

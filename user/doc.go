@@ -29,7 +29,8 @@
 // that holds nothing leaves a released hold, so that a hold that comes late stays out. A
 // session ends when its time is over, by signing out, with another password (but not the
 // one that asked), a block or an erasure, or when a spent refresh token comes back: then two
-// parties have it, and neither may keep it. An account goes active ⇄ blocked, and for good
+// parties have it, and neither may keep it. Only the token before the latest may come back
+// for half a minute, as long as the latest was not used: an answer may have been lost. An account goes active ⇄ blocked, and for good
 // to erased: a tombstone under whose id the books still balance, and an event at which the
 // other services forget what they have of the person. A device is revoked for good.
 //

@@ -253,6 +253,7 @@ func TestRefresh(t *testing.T) {
 		if err != nil || second.AccessToken != first.AccessToken || second.Account != first.Account {
 			t.Fatalf("got %+v, %v", second, err)
 		}
+		o.clock.Advance(time.Minute)
 		for _, token := range []string{first.RefreshToken, second.RefreshToken} {
 			_, err = o.Refresh(t.Context(), token)
 			expectError(t, err, user.ErrBadRefreshToken)

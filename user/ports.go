@@ -27,7 +27,9 @@ type People interface {
 	// SignInDevice checks a device's secret. Errors: Unauthenticated bad_credentials.
 	SignInDevice(ctx context.Context, id, secret string) (Grant, error)
 	// Refresh replaces a refresh token and gives a new access token with the roles of now.
-	// Presenting a spent token ends the session and revokes its access tokens.
+	// Presenting a spent token ends the session and revokes its access tokens; but the one
+	// before the latest may come again for half a minute if the latest never came, since
+	// an answer may be lost.
 	// Errors: Unauthenticated bad_refresh_token, Denied account_blocked.
 	Refresh(ctx context.Context, refreshToken string) (Grant, error)
 	// SignOut ends a session and revokes its access tokens; again it changes nothing.

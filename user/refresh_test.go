@@ -106,3 +106,51 @@ func TestRefreshMeanwhile(t *testing.T) {
 		expectError(t, err, user.ErrBadRefreshToken)
 	})
 }
+
+func TestLostAnswer(t *testing.T) {
+	refresh := func(t *testing.T, o office, token string, want error) string {
+		t.Helper()
+		grant, err := o.Refresh(t.Context(), token)
+		expectError(t, err, want)
+		return grant.RefreshToken
+	}
+	t.Run("the token before the latest may come again for a moment", func(t *testing.T) {
+		o := newOffice(t)
+		first := o.signUp(t, ada()).RefreshToken
+		refresh(t, o, first, nil)
+		o.clock.Advance(20 * time.Second)
+		refresh(t, o, first, nil)
+		o.clock.Advance(9 * time.Second)
+		latest := refresh(t, o, refresh(t, o, first, nil), nil)
+		if refresh(t, o, latest, nil); len(o.revoked(t)) != 0 {
+			t.Errorf("got %+v", o.revoked(t))
+		}
+	})
+	t.Run("and no longer, however often it came", func(t *testing.T) {
+		o := newOffice(t)
+		first := o.signUp(t, ada()).RefreshToken
+		refresh(t, o, first, nil)
+		o.clock.Advance(20 * time.Second)
+		latest := refresh(t, o, first, nil)
+		o.clock.Advance(10 * time.Second)
+		refresh(t, o, first, user.ErrBadRefreshToken)
+		refresh(t, o, latest, user.ErrBadRefreshToken)
+	})
+	t.Run("not once the latest was used", func(t *testing.T) {
+		o := newOffice(t)
+		first := o.signUp(t, ada()).RefreshToken
+		latest := refresh(t, o, refresh(t, o, first, nil), nil)
+		refresh(t, o, first, user.ErrBadRefreshToken)
+		refresh(t, o, latest, user.ErrBadRefreshToken)
+	})
+	t.Run("the answer was not lost but somebody copied the token: the first to use what it brought ends the session", func(t *testing.T) {
+		o := newOffice(t)
+		first := o.signUp(t, ada()).RefreshToken
+		owners, thiefs := refresh(t, o, first, nil), refresh(t, o, first, nil)
+		refresh(t, o, owners, user.ErrBadRefreshToken)
+		refresh(t, o, thiefs, user.ErrBadRefreshToken)
+		if got := o.revoked(t); len(got) != 1 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}

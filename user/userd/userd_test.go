@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"freecar/internal/auth"
 	"freecar/internal/auth/token"
@@ -112,6 +113,7 @@ func TestSessions(t *testing.T) {
 			t.Errorf("got %+v", in)
 		}
 		fresh := must[userapi.SignedIn](t)(userapi.Refresh.Call(t.Context(), h.stranger(), userapi.RefreshRequest{RefreshToken: in.RefreshToken}))
+		h.clock.Advance(time.Minute)
 		for _, text := range []string{in.RefreshToken, fresh.RefreshToken} {
 			if _, err := userapi.Refresh.Call(t.Context(), h.stranger(), userapi.RefreshRequest{RefreshToken: text}); !errors.Is(err, user.ErrBadRefreshToken) {
 				t.Errorf("got %v", err)

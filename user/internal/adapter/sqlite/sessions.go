@@ -16,6 +16,8 @@ type Sessions struct{ *Store }
 
 var _ user.Sessions = Sessions{}
 
+const sessionColumns = `id, kind, subject_id, current, previous, rotated_at, started_at, expires_at, ended_at`
+
 // Start saves a new session.
 func (s Sessions) Start(ctx context.Context, session user.Session, version int64) error {
 	return s.db.Write(ctx, func(tx *sqlitex.Tx) error {
@@ -43,8 +45,9 @@ func versionIn(tx *sqlitex.Tx, s user.Session) (version int64, err error) {
 }
 
 func insertSession(tx *sqlitex.Tx, s user.Session) error {
-	if _, err := tx.Exec(`INSERT INTO sessions (id, kind, subject_id, current, started_at, expires_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		s.ID, string(s.Kind), s.SubjectID, s.Current[:], s.StartedAt.UnixMilli(), s.ExpiresAt.UnixMilli(), sqlitex.NullMillis(s.EndedAt)); err != nil {
+	if _, err := tx.Exec(`INSERT INTO sessions (`+sessionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		s.ID, string(s.Kind), s.SubjectID, s.Current[:], s.Previous[:], sqlitex.NullMillis(s.RotatedAt),
+		s.StartedAt.UnixMilli(), s.ExpiresAt.UnixMilli(), sqlitex.NullMillis(s.EndedAt)); err != nil {
 		return err
 	}
 	return insertToken(tx, s)
@@ -58,8 +61,8 @@ func insertToken(tx *sqlitex.Tx, s user.Session) error {
 // Use changes the session that a refresh token belongs to.
 func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*user.Session) error) (session user.Session, version int64, err error) {
 	err = s.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
-		session, err = scanSession(tx.QueryRow(`SELECT s.id, s.kind, s.subject_id, s.current, s.started_at, s.expires_at, s.ended_at
-			FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.hash = ?`, token[:]))
+		session, err = scanSession(tx.QueryRow(`SELECT `+sessionColumns+`
+			FROM refresh_tokens JOIN sessions ON id = session_id WHERE hash = ?`, token[:]))
 		if errors.Is(err, sql.ErrNoRows) {
 			return errs.Missing("session")
 		}
@@ -84,7 +87,7 @@ func (s Sessions) Use(ctx context.Context, token user.SecretHash, change func(*u
 // End ends a session.
 func (s Sessions) End(ctx context.Context, id string, now time.Time) error {
 	return s.db.Write(ctx, func(tx *sqlitex.Tx) error {
-		session, err := scanSession(tx.QueryRow(`SELECT id, kind, subject_id, current, started_at, expires_at, ended_at FROM sessions WHERE id = ?`, id))
+		session, err := scanSession(tx.QueryRow(`SELECT `+sessionColumns+` FROM sessions WHERE id = ?`, id))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -99,7 +102,7 @@ func (s Sessions) End(ctx context.Context, id string, now time.Time) error {
 
 // Of lists the sessions of a subject that live.
 func (s Sessions) Of(ctx context.Context, subjectID string, now time.Time) ([]user.Session, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, kind, subject_id, current, started_at, expires_at, ended_at FROM sessions
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+sessionColumns+` FROM sessions
 		WHERE subject_id = ? AND ended_at IS NULL AND expires_at > ? ORDER BY started_at DESC, id DESC`, subjectID, now.UnixMilli())
 	if err != nil {
 		return nil, err
@@ -119,8 +122,8 @@ func saveSession(tx *sqlitex.Tx, before, s user.Session) error {
 }
 
 func updateSession(tx *sqlitex.Tx, before, s user.Session) error {
-	if _, err := tx.Exec(`UPDATE sessions SET current = ?, expires_at = ?, ended_at = ? WHERE id = ?`,
-		s.Current[:], s.ExpiresAt.UnixMilli(), sqlitex.NullMillis(s.EndedAt), s.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE sessions SET current = ?, previous = ?, rotated_at = ?, expires_at = ?, ended_at = ? WHERE id = ?`,
+		s.Current[:], s.Previous[:], sqlitex.NullMillis(s.RotatedAt), s.ExpiresAt.UnixMilli(), sqlitex.NullMillis(s.EndedAt), s.ID); err != nil {
 		return err
 	}
 	if s.Current == before.Current {
@@ -140,14 +143,16 @@ func (s Sessions) Forget(ctx context.Context, before time.Time) error {
 func scanSession(row scanner) (user.Session, error) {
 	var (
 		s                    user.Session
-		current              []byte
+		current, previous    []byte
 		startedAt, expiresAt int64
-		endedAt              sql.NullInt64
+		rotatedAt, endedAt   sql.NullInt64
 	)
-	if err := row.Scan(&s.ID, &s.Kind, &s.SubjectID, &current, &startedAt, &expiresAt, &endedAt); err != nil {
+	if err := row.Scan(&s.ID, &s.Kind, &s.SubjectID, &current, &previous, &rotatedAt, &startedAt, &expiresAt, &endedAt); err != nil {
 		return user.Session{}, err
 	}
 	copy(s.Current[:], current)
+	copy(s.Previous[:], previous)
+	s.RotatedAt = sqlitex.FromNullMillis(rotatedAt)
 	s.StartedAt, s.ExpiresAt, s.EndedAt = fromMillis(startedAt), fromMillis(expiresAt), sqlitex.FromNullMillis(endedAt)
 	return s, nil
 }
