@@ -44,7 +44,7 @@ type Accounts interface {
 	Erase(ctx context.Context, id string, erase func(*Account, Estate) (Change, error)) error
 }
 
-// Sessions keeps sessions and every refresh token they ever had, as hashes.
+// Sessions keeps sessions and the refresh tokens they had, as hashes.
 type Sessions interface {
 	// Start saves a new session of a subject that is still at this version: whoever
 	// proved to be its owner proved it then. Errors: ErrMovedOn when it is not, or gone.
@@ -59,8 +59,9 @@ type Sessions interface {
 	End(ctx context.Context, id string, now time.Time) error
 	// Of lists the sessions of a subject that live at now, the newest first.
 	Of(ctx context.Context, subjectID string, now time.Time) ([]Session, error)
-	// Forget drops sessions that ended or expired before a time, with their tokens.
-	Forget(ctx context.Context, before time.Time) error
+	// Forget drops sessions that ended or expired before over, with their tokens, and of
+	// those that go on the tokens that were spent before spent.
+	Forget(ctx context.Context, over, spent time.Time) error
 }
 
 // SecondFactors keeps the second factor of each account that has one. They have no events:

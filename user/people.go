@@ -71,7 +71,7 @@ func (p *people) HasAdmin(ctx context.Context) (bool, error) { return p.with.Acc
 // Tidy forgets sessions and revocations that are over.
 func (p *people) Tidy(ctx context.Context) error {
 	now := p.with.Clock.Now()
-	return errors.Join(p.with.Sessions.Forget(ctx, now), p.with.Revoked.Forget(ctx, now))
+	return errors.Join(p.with.Sessions.Forget(ctx, now, now.Add(-sessionIdle)), p.with.Revoked.Forget(ctx, now))
 }
 
 // subject is who has a session: roles, and the version that they are of.

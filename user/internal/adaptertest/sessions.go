@@ -20,6 +20,7 @@ func Sessions(t *testing.T, open Open) {
 	t.Run("many that use one token leave one that counts", func(t *testing.T) { sessionRace(t, open) })
 	t.Run("those of a subject that live, the newest first", func(t *testing.T) { sessionsOf(t, open) })
 	t.Run("only what is over is forgotten", func(t *testing.T) { sessionForget(t, open) })
+	t.Run("so are tokens that were spent long ago", func(t *testing.T) { sessionForgetSpent(t, open) })
 }
 
 func startSession(t *testing.T, s Store, at time.Time) user.Session {
@@ -136,13 +137,33 @@ func sessionForget(t *testing.T, open Open) {
 	expired, fresh := startSession(t, s, start.Add(-31*24*time.Hour)), startSession(t, s, start)
 	ended := startSession(t, s, start)
 	use(t, s, ended.Current, func(x *user.Session) error { x.EndedAt = start; return nil })
-	ok(t, s.Sessions.Forget(t.Context(), start.Add(time.Minute)))
+	ok(t, s.Sessions.Forget(t.Context(), start.Add(time.Minute), start))
 	for _, gone := range []user.Session{expired, ended} {
 		_, _, err := s.Sessions.Use(t.Context(), gone.Current, look)
 		expectKind(t, err, errs.NotFound)
 	}
 	if got := use(t, s, fresh.Current, look); got != fresh {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func sessionForgetSpent(t *testing.T, open Open) {
+	s, _ := open(t)
+	session := startSession(t, s, start)
+	tokens := []user.SecretHash{session.Current, user.HashSecret("second"), user.HashSecret("third")}
+	for i, next := range tokens[1:] {
+		use(t, s, tokens[i], func(x *user.Session) error {
+			x.Rotate(tokens[i], next, start.Add(time.Duration(i)*time.Hour))
+			return nil
+		})
+	}
+	ok(t, s.Sessions.Forget(t.Context(), start, start.Add(time.Hour)))
+	_, _, err := s.Sessions.Use(t.Context(), tokens[0], look)
+	expectKind(t, err, errs.NotFound)
+	for _, token := range tokens[1:] {
+		if got := use(t, s, token, look); got.ID != session.ID || got.Current != tokens[2] {
+			t.Errorf("got %+v", got)
+		}
 	}
 }
 

@@ -129,13 +129,19 @@ func updateSession(tx *sqlitex.Tx, before, s user.Session) error {
 	if s.Current == before.Current {
 		return nil
 	}
+	if _, err := tx.Exec(`UPDATE refresh_tokens SET spent_at = ? WHERE hash = ?`, sqlitex.NullMillis(s.RotatedAt), before.Current[:]); err != nil {
+		return err
+	}
 	return insertToken(tx, s)
 }
 
-// Forget drops sessions that ended or expired before a time.
-func (s Sessions) Forget(ctx context.Context, before time.Time) error {
+// Forget drops sessions that ended or expired before a time, and tokens spent before another.
+func (s Sessions) Forget(ctx context.Context, over, spent time.Time) error {
 	return s.db.Write(ctx, func(tx *sqlitex.Tx) error {
-		_, err := tx.Exec(`DELETE FROM sessions WHERE expires_at < ?1 OR ended_at < ?1`, before.UnixMilli())
+		if _, err := tx.Exec(`DELETE FROM sessions WHERE expires_at < ?1 OR ended_at < ?1`, over.UnixMilli()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM refresh_tokens WHERE spent_at < ?`, spent.UnixMilli())
 		return err
 	})
 }
