@@ -57,9 +57,9 @@ type Limiter interface {
 	// Take counts one event. One beyond the limit is not allowed, and not counted.
 	// Errors: Unavailable when the count cannot be had.
 	Take(ctx context.Context, limit Limit, key string) (Verdict, error)
-	// Spent says how long the key has nothing left; 0 when it has. It counts nothing.
-	// Errors: as Take.
-	Spent(ctx context.Context, limit Limit, key string) (time.Duration, error)
+	// GiveBack takes an event back that Take allowed in the window that still runs. A key
+	// never has more left than the limit. Errors: as Take.
+	GiveBack(ctx context.Context, limit Limit, key string) error
 }
 
 // Limit is how many events a key may cause in a window.

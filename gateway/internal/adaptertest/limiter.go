@@ -19,7 +19,7 @@ func Limiter(t *testing.T, fresh func(*testing.T) gateway.Limiter) {
 		"keys do not share a count":                                  limiterKeys,
 		"limits do not share a count":                                limitersApart,
 		"a new window begins anew":                                   limiterWindows,
-		"looking counts nothing":                                     limiterLooks,
+		"what is given back may be taken again, and no more":         limiterGivesBack,
 		"many at once get no more than the limit":                    limiterRace,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
@@ -68,41 +68,40 @@ func limiterWindows(t *testing.T, l gateway.Limiter) {
 	limit := gateway.Limit{Name: "short", Most: 2, Per: 200 * time.Millisecond}
 	exhaust(t, l, limit, "a")
 	for give := time.After(10 * time.Second); ; {
-		wait := spent(t, l, limit, "a")
-		if wait == 0 {
+		verdict := take(t, l, limit, "a")
+		if verdict.Allowed {
 			break
 		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(verdict.Reset):
 		case <-give:
 			t.Fatal("no new window came")
 		}
 	}
-	if got := take(t, l, limit, "a"); !got.Allowed {
-		t.Errorf("got %+v", got)
-	}
 }
 
-func limiterLooks(t *testing.T, l gateway.Limiter) {
-	for range 5 {
-		if got := spent(t, l, three, "a"); got != 0 {
-			t.Fatalf("unknown key: got %v", got)
+func limiterGivesBack(t *testing.T, l gateway.Limiter) {
+	giveBack := func(times int) {
+		for range times {
+			if err := l.GiveBack(t.Context(), three, "a"); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	giveBack(2) // of a key that took nothing
+	exhaust(t, l, three, "a")
+	giveBack(2)
+	for left := 1; left >= 0; left-- {
+		if got := take(t, l, three, "a"); !got.Allowed || got.Most != 3 || got.Left != left {
+			t.Errorf("with %d left: got %+v", left, got)
+		}
+	}
+	if got := take(t, l, three, "a"); got.Allowed {
+		t.Errorf("more than was given back: got %+v", got)
+	}
+	giveBack(5)
 	if got := take(t, l, three, "a"); got.Left != 2 {
-		t.Errorf("got %+v", got)
-	}
-	for range 5 {
-		if got := spent(t, l, three, "a"); got != 0 {
-			t.Fatalf("something left: got %v", got)
-		}
-	}
-	if got := take(t, l, three, "a"); got.Left != 1 {
-		t.Errorf("got %+v", got)
-	}
-	take(t, l, three, "a")
-	if got := spent(t, l, three, "a"); got <= 0 || got > three.Per {
-		t.Errorf("nothing left: got %v", got)
+		t.Errorf("more than the limit: got %+v", got)
 	}
 }
 
@@ -136,15 +135,6 @@ func take(t *testing.T, l gateway.Limiter, limit gateway.Limit, key string) gate
 		t.Fatal(err)
 	}
 	return verdict
-}
-
-func spent(t *testing.T, l gateway.Limiter, limit gateway.Limit, key string) time.Duration {
-	t.Helper()
-	wait, err := l.Spent(t.Context(), limit, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return wait
 }
 
 func exhaust(t *testing.T, l gateway.Limiter, limit gateway.Limit, key string) {

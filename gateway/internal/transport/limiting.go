@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/go-kit/kit/endpoint"
 	"github.com/go-kit/log"
@@ -101,8 +102,8 @@ func (l *limiting) counting(of func(*http.Request) []count) endpoint.Middleware 
 }
 
 // attempts refuses an address that failed to sign in too often, and who is signed in and
-// guesses its own password. Only the answer tells
-// a failure, so those under way at once are not counted yet: the usual limit bounds them.
+// guesses its own password. Only the answer tells a failure: until then each counts as
+// one, or those under way at once would be without limit.
 func (l *limiting) attempts(next endpoint.Endpoint) endpoint.Endpoint {
 	return func(ctx context.Context, request any) (any, error) {
 		r, w := kitx.Exchange(request)
@@ -110,25 +111,41 @@ func (l *limiting) attempts(next endpoint.Endpoint) endpoint.Endpoint {
 		if subject := auth.From(ctx).Subject; subject != "" {
 			keys = append(keys, subject)
 		}
+		var taken []attempt
 		for _, key := range keys {
-			wait, err := l.limiter.Spent(ctx, limit, key)
+			verdict, err := l.limiter.Take(ctx, limit, key)
 			switch {
 			case err != nil:
 				l.uncounted(limit, err)
-			case wait > 0:
-				return nil, refuse(w, gateway.Verdict{Most: limit.Most, Reset: wait})
+			case !verdict.Allowed:
+				l.giveBack(ctx, limit, taken)
+				return nil, refuse(w, verdict)
+			default:
+				taken = append(taken, attempt{key, time.Now().Add(verdict.Reset)})
 			}
 		}
 		response, failed := next(ctx, request)
 		if errs.KindOf(kitx.Outcome(ctx)) != errs.Unauthenticated {
-			return response, failed
-		}
-		for _, key := range keys {
-			if _, err := l.limiter.Take(context.WithoutCancel(ctx), limit, key); err != nil {
-				l.uncounted(limit, err)
-			}
+			l.giveBack(ctx, limit, taken)
 		}
 		return response, failed
+	}
+}
+
+// attempt is a sign-in that is counted as failed, in a window that ends.
+type attempt struct {
+	key string
+	end time.Time
+}
+
+func (l *limiting) giveBack(ctx context.Context, limit gateway.Limit, taken []attempt) {
+	for _, a := range taken {
+		if !time.Now().Before(a.end) {
+			continue // the next window knows nothing of it
+		}
+		if err := l.limiter.GiveBack(context.WithoutCancel(ctx), limit, a.key); err != nil {
+			l.uncounted(limit, err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -145,6 +146,52 @@ func TestLimits(t *testing.T) {
 			t.Errorf("another address: got %d", got.Code)
 		}
 	})
+	t.Run("those under way at once are no exception", func(t *testing.T) {
+		limiter := memory.NewLimiter()
+		t.Cleanup(func() { _ = limiter.Close() })
+		begun, proceed := make(chan struct{}, 100), make(chan struct{})
+		service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			begun <- struct{}{}
+			<-proceed
+			status, _ := strconv.Atoi(r.URL.Query().Get("status"))
+			w.WriteHeader(status)
+		})
+		w := newWorld(t, networks(t)[0], service, options{limiter: limiter, limits: few})
+		send := func(status string) *httptest.ResponseRecorder {
+			r, recorder := httptest.NewRequest("POST", "/v1/sessions?status="+status, nil), httptest.NewRecorder()
+			r.RemoteAddr = here
+			w.handler.ServeHTTP(recorder, r)
+			return recorder
+		}
+		var all sync.WaitGroup
+		for _, status := range []string{"201", "401"} {
+			all.Go(func() {
+				if got := send(status); strconv.Itoa(got.Code) != status {
+					t.Errorf("got %d", got.Code)
+				}
+			})
+			await(t, "an attempt reaches the service", begun)
+		}
+		refusedFor(t, send("201"), few.FailedSignIns)
+		close(proceed)
+		all.Wait()
+		if got := send("401"); got.Code != 401 { // the success left its place
+			t.Errorf("got %d", got.Code)
+		}
+		refusedFor(t, send("201"), few.FailedSignIns)
+	})
+	t.Run("who may not try from its account leaves the address its tries", func(t *testing.T) {
+		send := limited(t, few)
+		for n := range few.FailedSignIns.Most {
+			send("POST", "/v1/sessions?status=401", "10.0.1."+strconv.Itoa(n)+":1", "Authorization: Bearer rider")
+		}
+		for range few.FailedSignIns.Most {
+			refusedFor(t, send("POST", "/v1/sessions?status=401", here, "Authorization: Bearer rider"), few.FailedSignIns)
+		}
+		if got := send("POST", "/v1/sessions?status=401", here); got.Code != 401 {
+			t.Errorf("got %d", got.Code)
+		}
+	})
 	t.Run("health is not limited", func(t *testing.T) {
 		send := limited(t, few)
 		for range 2 * few.Address.Most {
@@ -188,4 +235,4 @@ func (broken) Take(context.Context, gateway.Limit, string) (gateway.Verdict, err
 	return gateway.Verdict{}, errAway
 }
 
-func (broken) Spent(context.Context, gateway.Limit, string) (time.Duration, error) { return 0, errAway }
+func (broken) GiveBack(context.Context, gateway.Limit, string) error { return errAway }

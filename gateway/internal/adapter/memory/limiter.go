@@ -39,33 +39,26 @@ func (l *Limiter) Take(ctx context.Context, limit gateway.Limit, key string) (ga
 	return gateway.Verdict{Allowed: ok, Most: int(most), Left: int(left), Reset: until(reset, limit.Per)}, nil
 }
 
-// Spent says how long the key has nothing left.
+// GiveBack takes an event back.
 //
-// The library refreshes a bucket when something is taken and not when it is looked at:
-// an empty one has to be asked for an event, which is given back.
-func (l *Limiter) Spent(ctx context.Context, limit gateway.Limit, key string) (time.Duration, error) {
+// The library makes a bucket of another size for a key that it does not know, and adds to a
+// full one: neither is asked for.
+func (l *Limiter) GiveBack(ctx context.Context, limit gateway.Limit, key string) error {
 	store, err := l.store(limit)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	most, left, err := store.Get(ctx, key)
 	if err != nil {
-		return 0, unavailable(err)
+		return unavailable(err)
 	}
-	if most == 0 || left > 0 {
-		return 0, nil
-	}
-	_, _, reset, ok, err := store.Take(ctx, key)
-	switch {
-	case err != nil:
-		return 0, unavailable(err)
-	case !ok:
-		return until(reset, limit.Per), nil
+	if left >= most {
+		return nil
 	}
 	if err := store.Burst(ctx, key, 1); err != nil {
-		return 0, unavailable(err)
+		return unavailable(err)
 	}
-	return 0, nil
+	return nil
 }
 
 // until is the time to a moment in unix nanoseconds, within a window.

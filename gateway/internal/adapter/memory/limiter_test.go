@@ -36,7 +36,7 @@ func TestLimiter(t *testing.T) {
 		if _, err := l.Take(t.Context(), limit, "a"); errs.KindOf(err) != errs.Unavailable {
 			t.Errorf("got %v", err)
 		}
-		if _, err := l.Spent(t.Context(), limit, "a"); errs.KindOf(err) != errs.Unavailable {
+		if err := l.GiveBack(t.Context(), limit, "a"); errs.KindOf(err) != errs.Unavailable {
 			t.Errorf("got %v", err)
 		}
 	})
