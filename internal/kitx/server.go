@@ -33,6 +33,7 @@ type ServerConfig struct {
 	// AtMost bounds the time of a request; 0 is 30 s.
 	AtMost time.Duration
 	// Before wraps every operation, outside its access decision: policies of the gateway.
+	// Where there is none, it wraps the refusal: that is the zero Spec's.
 	Before func(Spec) endpoint.Middleware
 }
 
@@ -41,6 +42,8 @@ type Server struct {
 	config ServerConfig
 	router router
 	specs  []Spec
+	// nowhere refuses what no operation takes.
+	nowhere endpoint.Endpoint
 
 	closing      context.Context // ends when streams have to
 	closeStreams context.CancelFunc
@@ -54,6 +57,10 @@ func NewServer(c ServerConfig) *Server {
 		c.AtMost = atMost
 	}
 	s := &Server{config: c, router: router{}}
+	s.nowhere = s.refuse
+	if c.Before != nil {
+		s.nowhere = c.Before(Spec{})(s.nowhere)
+	}
 	s.closing, s.closeStreams = context.WithCancel(context.Background())
 	return s
 }
@@ -62,15 +69,15 @@ func NewServer(c ServerConfig) *Server {
 // deadline, so a server that stops would wait for them.
 func (s *Server) CloseStreams() { s.closeStreams() }
 
-// refuse answers where there is nothing, at least not for the method.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
+// refuse is the operation where there is nothing, at least not for the method.
+func (s *Server) refuse(_ context.Context, request any) (any, error) {
+	r, w := Exchange(request)
 	allowed := s.router.methods(r)
 	if len(allowed) == 0 {
-		WriteError(r.Context(), w, errs.E(errs.NotFound, "no_such_route", "There is nothing at this address."))
-		return
+		return settle(None{}, errs.E(errs.NotFound, "no_such_route", "There is nothing at this address."))
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	WriteError(r.Context(), w, errs.E(errs.MethodNotAllowed, "method_not_allowed", "This address takes other methods."))
+	return settle(None{}, errs.E(errs.MethodNotAllowed, "method_not_allowed", "This address takes other methods."))
 }
 
 // Specs lists the operations mounted, in order.
@@ -148,7 +155,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(auth.With(ctx, principal))
 	match, ok := s.router.find(r.Method, r)
 	if !ok {
-		s.refuse(w, r)
+		WriteError(r.Context(), w, failure(s.nowhere(r.Context(), &exchange{request: r, writer: w})))
 		return
 	}
 	st.vars = match.Vars

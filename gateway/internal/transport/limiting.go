@@ -29,6 +29,7 @@ type limiting struct {
 
 func newLimiting(c Config) *limiting {
 	l := &limiting{limiter: c.Limiter, limits: c.Limits, rates: map[string]gateway.Rate{}, logger: c.Obs.Logger}
+	l.rates[kitx.Spec{}.Op] = gateway.RateUsual // what no route takes
 	for _, route := range c.Table {
 		l.rates[route.Op] = route.Rate
 	}

@@ -101,6 +101,19 @@ func TestLimits(t *testing.T) {
 		}
 		refusedFor(t, send("POST", "/v1/things", here, "Authorization: Bearer guess"), few.Address)
 	})
+	t.Run("requests to no route count, too", func(t *testing.T) {
+		send := limited(t, few)
+		for range few.Address.Most / 2 {
+			if got := send("GET", "/nope", here); got.Code != 404 {
+				t.Errorf("no route: got %d", got.Code)
+			}
+			if got := send("PATCH", "/v1/things/1", here); got.Code != 405 || got.Header().Get("Allow") == "" {
+				t.Errorf("no such method: got %d", got.Code)
+			}
+		}
+		refusedFor(t, send("GET", "/nope", here), few.Address)
+		refusedFor(t, send("PATCH", "/v1/things/1", here), few.Address)
+	})
 	t.Run("devices share an address", func(t *testing.T) {
 		send := limited(t, few)
 		for n := range few.Device.Most {
