@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 
 	"github.com/go-kit/kit/sd"
 
@@ -117,10 +118,15 @@ func (p *platform) run(name string, s service) {
 }
 
 // peer calls a service in the name of another.
-func (p *platform) peer(caller, callee string) *peer.Peer {
-	p.callees = append(p.callees, callee)
+func (p *platform) peer(caller, callee string) *peer.Peer { return p.peerFor("", caller, callee) }
+
+// peerFor is a peer that is set apart from the usual one.
+func (p *platform) peerFor(purpose, caller, callee string) *peer.Peer {
+	if !slices.Contains(p.callees, callee) {
+		p.callees = append(p.callees, callee)
+	}
 	to := peer.New(peer.Config{
-		Caller: caller, Callee: callee, Instances: p.instances(callee), Transport: p.transport,
+		Caller: caller, Callee: callee, For: purpose, Instances: p.instances(callee), Transport: p.transport,
 		Authority: p.mint, Obs: p.options.Obs.For(caller), Tuning: p.options.Tuning,
 	})
 	p.process.OnStop(caller+" → "+callee, func(context.Context) error { to.Close(); return nil })

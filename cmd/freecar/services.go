@@ -129,7 +129,8 @@ func (p *platform) startGateway() (*edge, error) {
 	}
 	e.Gateway, err = gatewayd.New(gatewayd.Config{
 		Obs: p.options.Obs.For(gatewayName), Verifier: cached, Clock: p.options.Clock, Peers: peers,
-		Health: p.options.Health, Unlimited: !p.options.Limits,
+		Revocations: p.peerFor("revocations", gatewayName, userapi.Name),
+		Health:      p.options.Health, Unlimited: !p.options.Limits,
 	})
 	return e, err
 }

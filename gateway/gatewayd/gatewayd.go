@@ -25,6 +25,10 @@ type Config struct {
 	Clock    clock.Clock
 	// Peers are the services by name: "user", "car", … They stay the caller's.
 	Peers map[string]kitx.Peer
+	// Revocations is the way to the user service's list of what is revoked: one of its own,
+	// so that what clients cause on the usual one does not keep the list from its news.
+	// nil is the usual one.
+	Revocations kitx.Peer
 	// Health is what /healthz and /readyz answer.
 	Health *serve.Health
 	// Unlimited switches the rate limits off: for tests and load.
@@ -41,7 +45,10 @@ type Gateway struct {
 // New makes a gateway; it lets nobody in before Run has loaded what is revoked. It fails when a service of the route table has no peer.
 func New(c Config) (*Gateway, error) {
 	limiter := memory.NewLimiter()
-	revoked := revocations.New(user.NewRevocations(c.Peers[userapi.Name]), c.Clock, c.Obs)
+	if c.Revocations == nil {
+		c.Revocations = c.Peers[userapi.Name]
+	}
+	revoked := revocations.New(user.NewRevocations(c.Revocations), c.Clock, c.Obs)
 	config := transport.Config{
 		Obs: c.Obs, Table: gateway.Table(), Verifier: c.Verifier, Revoked: revoked,
 		Limiter: limiter, Limits: gateway.DefaultLimits(),

@@ -14,6 +14,7 @@ import (
 	"freecar/gateway/gatewayd"
 	"freecar/internal/auth"
 	"freecar/internal/clock"
+	"freecar/internal/errs"
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/serve"
@@ -76,7 +77,17 @@ func get(g *gatewayd.Gateway, method, path string) *httptest.ResponseRecorder {
 	return recorder
 }
 
+// down is a service that is away.
+type down struct{}
+
+func (down) Do(context.Context, kitx.Spec, *http.Request) (*http.Response, error) {
+	return nil, errs.E(errs.Unavailable, "unavailable", "Away.")
+}
+
 func TestGateway(t *testing.T) {
+	t.Run("what is revoked comes a way of its own", func(t *testing.T) {
+		start(t, func(c *gatewayd.Config) { c.Peers["user"], c.Revocations = down{}, echo{} }) // and is loaded
+	})
 	t.Run("each line of the table reaches its operation", func(t *testing.T) {
 		g := start(t, func(c *gatewayd.Config) { c.Unlimited = true })
 		for _, route := range gateway.Table() {

@@ -22,6 +22,9 @@ import (
 // and the three states, stays.
 func breaker(c Config, class string) endpoint.Middleware {
 	name := fmt.Sprintf("%s→%s/%s", c.Caller, c.Callee, class)
+	if c.For != "" {
+		name += " for " + c.For
+	}
 	hystrix.ConfigureCommand(name, hystrix.CommandConfig{
 		Timeout:                int(time.Hour.Milliseconds()), // not used, and 0 would be 1 s
 		MaxConcurrentRequests:  1,                             // not used either

@@ -53,6 +53,17 @@ func TestBreaker(t *testing.T) {
 			})
 		}
 	})
+	t.Run("a peer that is set apart goes on", func(t *testing.T) {
+		fails := func(*http.Request) (*http.Response, error) { return status(500) }
+		r := newRig(t, 1, fails, touchy)
+		apart := newRig(t, 1, fails, touchy, func(c *peer.Config) { c.For = "revocations" })
+		if !opened(r, func() error { _, err := r.call(t.Context(), read); return err }) {
+			t.Fatal("it stays closed")
+		}
+		if _, err := apart.call(t.Context(), read); err != nil || len(apart.hosts()) == 0 {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("another class of operations goes on", func(t *testing.T) {
 		r := newRig(t, 1, func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodGet {

@@ -16,6 +16,9 @@ import (
 // Config is what a peer is made of.
 type Config struct {
 	Caller, Callee string
+	// For sets a peer apart from the others of its caller and callee: their troubles do not
+	// open its breaker. Empty is what most share.
+	For string
 	// Instances tells where the callee runs: host:port each.
 	Instances sd.Instancer
 	Transport http.RoundTripper
