@@ -45,8 +45,9 @@ type List struct {
 
 	// Of the one goroutine that polls.
 	place    int64
-	current  time.Time // when the list was last known to be complete
-	renewed  time.Time // when a snapshot was last made
+	unknown  []gateway.Revocation // read, and in no snapshot as long as the list is not loaded
+	current  time.Time            // when the list was last known to be complete
+	renewed  time.Time            // when a snapshot was last made
 	reminded time.Time
 
 	mu       sync.Mutex
@@ -123,47 +124,50 @@ func (l *List) Run(ctx context.Context) error {
 	}
 }
 
-// Poll reads what is new. When that fails the list stays as it is, and grows old: tokens
-// still expire, and while the user service is away nobody can be blocked anyway.
+// Poll reads what is new. When that fails what came before the failure counts and the
+// next look goes on from there; the list grows old: tokens still expire, and while the user
+// service is away nobody can be blocked anyway.
 func (l *List) Poll(ctx context.Context) {
-	news, err := l.read(ctx)
+	news, failed := l.read(ctx)
 	now := l.clock.Now()
-	if err != nil {
-		if ctx.Err() == nil {
-			l.remind(now, err)
-		}
+	if failed != nil && ctx.Err() == nil {
+		l.remind(now, failed)
+	}
+	l.unknown = append(l.unknown, news...)
+	before := l.known.Load()
+	if before == nil && failed != nil {
 		return
 	}
-	before := l.known.Load()
-	if len(news) > 0 || before == nil || now.Sub(l.renewed) > renewEvery {
-		l.known.Store(before.with(news, now))
-		l.renewed = now
+	if len(l.unknown) > 0 || before == nil || now.Sub(l.renewed) > renewEvery {
+		l.known.Store(before.with(l.unknown, now))
+		l.unknown, l.renewed = nil, now
 	}
 	if before == nil {
 		close(l.loaded)
 	}
-	l.cut(len(news) > 0, before != nil && now.Sub(l.current) > keptFor)
-	l.current = now
-	l.obs.Metrics.RevocationsAge.Set(0)
+	l.cut(len(news) > 0, failed == nil && before != nil && now.Sub(l.current) > keptFor)
+	if failed == nil {
+		l.current = now
+		l.obs.Metrics.RevocationsAge.Set(0)
+	}
 }
 
-// read is all that is new. A list that was put back is read from its start.
+// read is what is new, up to where it failed. A list that was put back is read from its
+// start.
 func (l *List) read(ctx context.Context) (news []gateway.Revocation, err error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	place := l.place
 	for {
-		batch, err := l.feed.Next(ctx, place)
+		batch, err := l.feed.Next(ctx, l.place)
 		if err != nil {
-			return nil, err
+			return news, err
 		}
-		if batch.Next < place {
-			news, place = nil, 0
+		if batch.Next < l.place {
+			l.place = 0
 			continue
 		}
-		news, place = append(news, batch.Items...), batch.Next
+		news, l.place = append(news, batch.Items...), batch.Next
 		if !batch.More {
-			l.place = place
 			return news, nil
 		}
 	}

@@ -32,6 +32,7 @@ type feed struct {
 	mu    sync.Mutex
 	list  []gateway.Revocation
 	away  bool
+	gives int           // batches until it is away again; 0 is no end
 	asked chan struct{} // of each question, when somebody listens
 }
 
@@ -44,6 +45,10 @@ func (f *feed) Next(_ context.Context, after int64) (gateway.RevocationBatch, er
 	}
 	if f.away {
 		return gateway.RevocationBatch{}, errors.New("away")
+	}
+	if f.gives > 0 {
+		f.gives--
+		f.away = f.gives == 0
 	}
 	if after >= int64(len(f.list)) {
 		return gateway.RevocationBatch{Next: int64(len(f.list))}, nil
@@ -176,6 +181,45 @@ func TestList(t *testing.T) {
 		p.feed.set(false, gateway.Revocation{Subject: "2", Session: "s-2", Until: until})
 		p.Poll(t.Context())
 		p.expect(t, who("2", "s-2", 1), true)
+		if age := p.age(t); age != 0 {
+			t.Errorf("age %v", age)
+		}
+	})
+	t.Run("a list that breaks off goes on where it was", func(t *testing.T) {
+		p := newPost(t)
+		add := func(from, to int) (list []gateway.Revocation) {
+			for n := from; n <= to; n++ {
+				list = append(list, gateway.Revocation{Subject: fmt.Sprint(n), Session: fmt.Sprint("s-", n), Until: until})
+			}
+			return list
+		}
+		poll := func(batches int) {
+			p.feed.away, p.feed.gives = false, batches
+			p.Poll(t.Context())
+		}
+		p.feed.set(false, add(1, 5)...)
+		poll(1)
+		if err := p.Check(who("9", "s-9", 1)); errs.KindOf(err) != errs.Unavailable {
+			t.Errorf("half a list lets in: got %v", err)
+		}
+		poll(1) // one batch a look would never do
+		poll(2)
+		<-p.Loaded()
+		for n := range 5 {
+			p.expect(t, who(fmt.Sprint(n+1), fmt.Sprint("s-", n+1), 1), true)
+		}
+		p.feed.set(false, add(6, 9)...)
+		ended := 0
+		defer p.Watch(who("7", "s-7", 1), func() { ended++ })()
+		p.clock.Advance(time.Second)
+		poll(1)
+		p.expect(t, who("7", "s-7", 1), true) // at once, and not with the rest
+		p.expect(t, who("9", "s-9", 1), false)
+		if age := p.age(t); ended != 1 || age != 1 {
+			t.Errorf("ended %d times; the list is %v s old", ended, age)
+		}
+		poll(0)
+		p.expect(t, who("9", "s-9", 1), true)
 		if age := p.age(t); age != 0 {
 			t.Errorf("age %v", age)
 		}
