@@ -58,6 +58,7 @@ type Reported struct {
 
 // IssueFilter chooses one page of issues. Empty fields are all.
 type IssueFilter struct {
+	Account       string
 	TripID, CarID string
 	State         IssueState
 	Limit         int

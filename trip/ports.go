@@ -18,6 +18,9 @@ type Service interface {
 	Reserve(ctx context.Context, c ReserveCar) (ReservationMade, error)
 	// CurrentReservation is the account's, if it can still be started. Errors: NotFound.
 	CurrentReservation(ctx context.Context, account string) (Reservation, error)
+	// Reservations lists all of the account, newest first; a page may be short, and next is
+	// empty on the last one. Errors: Invalid (cursor).
+	Reservations(ctx context.Context, account, cursor string, limit int) (list []Reservation, next string, err error)
 	// Extend makes a reservation last longer, once. Errors: NotFound, ErrExtended,
 	// ErrReservationExpired, ErrReservationOver.
 	Extend(ctx context.Context, account, id string) (Reservation, error)
@@ -125,6 +128,9 @@ type Repository interface {
 	// ByKey finds what a key recorded. Errors: NotFound, also for a key that at now is
 	// older than idem.Keep.
 	ByKey(ctx context.Context, k idem.Key, now time.Time) (Recorded, error)
+	// Rentals lists what the account has rented or reserved, newest first. Errors: Invalid
+	// for a cursor that no page gave.
+	Rentals(ctx context.Context, account, cursor string, limit int) (Page, error)
 	// Trip finds any rental. Errors: NotFound.
 	Trip(ctx context.Context, id string) (Trip, error)
 	// Current finds the rental that has the account's slot, accepted or not. Errors: NotFound.

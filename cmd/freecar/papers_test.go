@@ -216,6 +216,11 @@ func TestPapersIssue(t *testing.T) {
 				t.Errorf("got %v", closed.body)
 			}
 		}
+		kept := rider.want(http.StatusOK, http.MethodGet, "/v1/me/export", nil)
+		if kept.text(t, "issues", 0, "text") != "A scratch.\nLeft door." || kept.text(t, "issues", 0, "note") != "polished" ||
+			len(kept.at(t, "issues", 0, "photo_blob_ids").([]any)) != 2 || len(kept.at(t, "reservations").([]any)) != 0 {
+			t.Errorf("the export: %v", kept.body)
+		}
 		if left := r.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/issues?state=open&trip_id="+trip, nil); len(left.at(t, "items").([]any)) != 0 {
 			t.Errorf("got %v", left.body)
 		}
@@ -257,6 +262,10 @@ func TestPapersReader(t *testing.T) {
 			if got.text(t, "status") != want || got.text(t, "reading", "outcome") != "read" || got.text(t, "reading", "fields", 0, "read") != "R1000" ||
 				got.at(t, "reading", "fields", 0, "matches") != (number != "R-2000") || got.at(t, "reading", "fields", 1, "matches") != true {
 				t.Errorf("%s: got %v", number, got.body)
+			}
+			kept := rider.want(http.StatusOK, http.MethodGet, "/v1/me/export", nil)
+			if kept.text(t, "licence", "number") != number || kept.text(t, "licence", "reading", "fields", 0, "read") != "R1000" {
+				t.Errorf("the export: %v", kept.body)
 			}
 			if want == "verified" && got.text(t, "decided_by") != "baidu_ocr" {
 				t.Errorf("got %v", got.body)

@@ -45,6 +45,11 @@ var (
 var Check = kitx.NewRoute[CheckRequest, Verdict](kitx.Spec{Op: "profile.Check", Method: http.MethodGet,
 	Path: "/internal/v1/licences/{account_id}/check", Who: auth.Services("trip"), Quiet: true})
 
+// GetPersonal is the profile service's part of an export, for the gateway that asks for it in
+// an account's name.
+var GetPersonal = kitx.NewRoute[kitx.None, Personal](kitx.Spec{Op: "profile.Personal", Method: http.MethodGet,
+	Path: "/internal/v1/licence", Who: auth.Services("gateway")})
+
 // LicenceForm is what a rider says of its licence. The rules of its fields are the
 // domain's (profile.Policy), save the list of countries.
 type LicenceForm struct {
@@ -67,6 +72,14 @@ type Licence struct {
 	ExpiresOn   string    `json:"expires_on"`
 	Country     string    `json:"country"`
 	SubmittedAt wire.Time `json:"submitted_at"`
+}
+
+// Personal is all that is kept of a person's licence, save the photo.
+type Personal struct {
+	Licence
+	DecidedAt *wire.Time `json:"decided_at"` // null until decided
+	// Reading is what a reader made of the photo; null where there is none.
+	Reading *Reading `json:"reading"`
 }
 
 // StaffLicence is a licence as staff see it.

@@ -312,6 +312,21 @@ func TestLicences(t *testing.T) {
 		_, err := profileapi.GetLicence.Call(rider(t, "1"), w.gateway, kitx.None{})
 		expect(t, err, errs.NotFound, "not_found")
 	})
+	t.Run("a person's export has all of it", func(t *testing.T) {
+		w := start(t, plain)
+		_, err := profileapi.GetPersonal.Call(rider(t, "1"), w.gateway, kitx.None{})
+		expect(t, err, errs.NotFound, "not_found")
+		put(t, w, "1")
+		if _, err := approve(t, w, "1"); err != nil {
+			t.Fatal(err)
+		}
+		p, err := profileapi.GetPersonal.Call(rider(t, "1"), w.gateway, kitx.None{})
+		if err != nil || p.FullName != form.FullName || p.DecidedAt == nil || p.Reading != nil {
+			t.Errorf("got %+v, %v", p, err)
+		}
+		_, err = profileapi.GetPersonal.Call(rider(t, "1"), w.trip, kitx.None{})
+		expect(t, err, errs.Denied, "denied")
+	})
 	t.Run("staff list what waits", func(t *testing.T) {
 		w := start(t, plain)
 		for _, account := range []string{"1", "2", "3"} {

@@ -63,7 +63,7 @@ func (e *Exporter) Export(ctx context.Context, _ kitx.None) (gateway.Export, err
 		return err
 	})
 	all.Go(func() (err error) {
-		x.Licence, err = perhaps(profileapi.GetLicence.Call(ctx, e.peers[profileapi.Name], kitx.None{}))
+		x.Licence, err = perhaps(profileapi.GetPersonal.Call(ctx, e.peers[profileapi.Name], kitx.None{}))
 		return err
 	})
 	all.Go(func() (err error) {
@@ -75,6 +75,18 @@ func (e *Exporter) Export(ctx context.Context, _ kitx.None) (gateway.Export, err
 	all.Go(func() (err error) {
 		x.Trips, err = whole(func(p wire.Paging) (wire.Page[tripapi.Trip], error) {
 			return tripapi.List.Call(ctx, e.peers[tripapi.Name], tripapi.ListRequest{Paging: p})
+		})
+		return err
+	})
+	all.Go(func() (err error) {
+		x.Reservations, err = whole(func(p wire.Paging) (wire.Page[tripapi.Reservation], error) {
+			return tripapi.ListReservations.Call(ctx, e.peers[tripapi.Name], tripapi.OwnedRequest{Paging: p})
+		})
+		return err
+	})
+	all.Go(func() (err error) {
+		x.Issues, err = whole(func(p wire.Paging) (wire.Page[tripapi.OwnIssue], error) {
+			return tripapi.ListIssues.Call(ctx, e.peers[tripapi.Name], tripapi.OwnedRequest{Paging: p})
 		})
 		return err
 	})

@@ -32,9 +32,9 @@ var noon = time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
 
 // world is services that keep something of account 1.
 type world struct {
-	entries, trips, photos int
-	licence                bool
-	fails                  map[string]error // by operation
+	entries, trips, photos, reservations, issues int
+	licence                                      bool
+	fails                                        map[string]error // by operation
 }
 
 // peer is a service without a network.
@@ -68,17 +68,23 @@ func (w *world) peers() map[string]kitx.Peer {
 	userapi.WalletEntries.Mount(users, answer(w, "user.WalletEntries", func(_ context.Context, r userapi.EntriesRequest) (wire.Page[userapi.WalletEntry], error) {
 		return some(w.entries, r.Paging, func(i int) userapi.WalletEntry { return userapi.WalletEntry{ID: strconv.Itoa(i)} })
 	}))
-	profileapi.GetLicence.Mount(profiles, answer(w, "profile.GetLicence", func(context.Context, kitx.None) (profileapi.Licence, error) {
+	profileapi.GetPersonal.Mount(profiles, answer(w, "profile.Personal", func(context.Context, kitx.None) (profileapi.Personal, error) {
 		if !w.licence {
-			return profileapi.Licence{}, errs.Missing("licence")
+			return profileapi.Personal{}, errs.Missing("licence")
 		}
-		return profileapi.Licence{Number: "B072"}, nil
+		return profileapi.Personal{Licence: profileapi.Licence{Number: "B072"}, Reading: &profileapi.Reading{By: "reader"}}, nil
 	}))
 	blobapi.ListOwned.Mount(blobs, answer(w, "blob.Owned", func(_ context.Context, r blobapi.OwnedRequest) (wire.Page[blobapi.OwnObject], error) {
 		return some(w.photos, r.Paging, func(i int) blobapi.OwnObject { return blobapi.OwnObject{ID: strconv.Itoa(i)} })
 	}))
 	tripapi.List.Mount(trips, answer(w, "trip.List", func(_ context.Context, r tripapi.ListRequest) (wire.Page[tripapi.Trip], error) {
 		return some(w.trips, r.Paging, func(i int) tripapi.Trip { return tripapi.Trip{ID: strconv.Itoa(i)} })
+	}))
+	tripapi.ListReservations.Mount(trips, answer(w, "trip.OwnReservations", func(_ context.Context, r tripapi.OwnedRequest) (wire.Page[tripapi.Reservation], error) {
+		return some(w.reservations, r.Paging, func(i int) tripapi.Reservation { return tripapi.Reservation{ID: strconv.Itoa(i)} })
+	}))
+	tripapi.ListIssues.Mount(trips, answer(w, "trip.OwnIssues", func(_ context.Context, r tripapi.OwnedRequest) (wire.Page[tripapi.OwnIssue], error) {
+		return some(w.issues, r.Paging, func(i int) tripapi.OwnIssue { return tripapi.OwnIssue{Issue: tripapi.Issue{ID: strconv.Itoa(i)}} })
 	}))
 	return map[string]kitx.Peer{"user": peer{users}, "profile": peer{profiles}, "trip": peer{trips}, "blob": peer{blobs}}
 }
@@ -115,12 +121,15 @@ func (w *world) export(t *testing.T, roles auth.Roles) (gateway.Export, error) {
 func TestExport(t *testing.T) {
 	t.Run("everything, all pages of it", func(t *testing.T) {
 		for _, role := range []auth.Roles{auth.Rider, auth.Fleet} {
-			got, err := (&world{entries: 250, trips: 100, photos: 101, licence: true}).export(t, role)
+			got, err := (&world{entries: 250, trips: 100, photos: 101, reservations: 102, issues: 103, licence: true}).export(t, role)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got.ExportedAt.Time != noon || got.Account.ID != "1" || got.Wallet.Balance.Amount != 5 || got.Licence.Number != "B072" {
 				t.Errorf("got %+v", got)
+			}
+			if len(got.Reservations) != 102 || len(got.Issues) != 103 || got.Issues[102].ID != "102" || got.Licence.Reading.By != "reader" {
+				t.Errorf("got %d reservations, %d issues, %+v", len(got.Reservations), len(got.Issues), got.Licence)
 			}
 			if len(got.WalletEntries) != 250 || got.WalletEntries[249].ID != "249" || len(got.Trips) != 100 || len(got.Photos) != 101 {
 				t.Errorf("got %d entries and %d trips", len(got.WalletEntries), len(got.Trips))
@@ -129,12 +138,12 @@ func TestExport(t *testing.T) {
 	})
 	t.Run("what is not there is null or empty", func(t *testing.T) {
 		got, err := (&world{}).export(t, auth.Rider)
-		if err != nil || got.Licence != nil || got.Photos == nil || got.Trips == nil || got.WalletEntries == nil {
+		if err != nil || got.Licence != nil || got.Photos == nil || got.Trips == nil || got.WalletEntries == nil || got.Reservations == nil || got.Issues == nil {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
 	t.Run("never a half", func(t *testing.T) {
-		for _, op := range []string{"user.Personal", "user.Wallet", "user.WalletEntries", "profile.GetLicence", "blob.Owned", "trip.List"} {
+		for _, op := range []string{"user.Personal", "user.Wallet", "user.WalletEntries", "profile.Personal", "blob.Owned", "trip.List", "trip.OwnReservations", "trip.OwnIssues"} {
 			for _, fault := range []error{fmt.Errorf("broken"), errs.E(errs.Timeout, "timeout", ""), auth.ErrDenied} {
 				got, err := (&world{fails: map[string]error{op: fault}}).export(t, auth.Rider)
 				if errs.KindOf(err) != errs.Unavailable || got.Account.ID != "" {

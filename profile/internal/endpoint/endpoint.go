@@ -23,6 +23,12 @@ func (e Endpoints) GetLicence(ctx context.Context, _ kitx.None) (profileapi.Lice
 	return fromLicence(l), err
 }
 
+// Personal is all that is kept of the caller's licence.
+func (e Endpoints) Personal(ctx context.Context, _ kitx.None) (profileapi.Personal, error) {
+	i, err := e.service.Inspect(ctx, caller(ctx))
+	return profileapi.Personal{Licence: fromLicence(i.View), DecidedAt: wire.FromTimeOrNil(i.DecidedAt), Reading: fromReading(i)}, err
+}
+
 // PutLicence sends or corrects it.
 func (e Endpoints) PutLicence(ctx context.Context, r profileapi.LicenceForm) (profileapi.Licence, error) {
 	l, err := e.service.Submit(ctx, caller(ctx), toForm(r))

@@ -23,6 +23,7 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	profileapi.InspectPhoto.Mount(s, e.InspectPhoto)
 	profileapi.Approve.Mount(s, e.Approve)
 	profileapi.Reject.Mount(s, e.Reject)
+	profileapi.GetPersonal.Mount(s, e.Personal)
 	profileapi.Check.Mount(s, e.Check)
 }
 

@@ -46,6 +46,7 @@ func Trips(t *testing.T, open Open) {
 	t.Run("keys of a reservation and of its start", func(t *testing.T) { startKeys(t, open) })
 	t.Run("one key, many requests: one trip", func(t *testing.T) { keyRace(t, open) })
 	t.Run("one key, many starts of reservations: one trip", func(t *testing.T) { startKeyRace(t, open) })
+	t.Run("what an account has reserved or rented", func(t *testing.T) { rentals(t, open) })
 	t.Run("pages joined are the whole set while trips are added", func(t *testing.T) { pages(t, open) })
 	t.Run("pages of anybody's trips, by account, car and state", func(t *testing.T) { filters(t, open) })
 	t.Run("what is due comes in order, and ended trips never", func(t *testing.T) { due(t, open) })

@@ -139,6 +139,7 @@ func Issues(t *testing.T, open OpenIssues) {
 			"all":       {trip.IssueFilter{}, []string{c.ID, b.ID, a.ID}},
 			"open":      {trip.IssueFilter{State: trip.IssueOpen}, []string{c.ID, a.ID}},
 			"closed":    {trip.IssueFilter{State: trip.IssueClosed}, []string{b.ID}},
+			"one's own": {trip.IssueFilter{Account: "1"}, []string{b.ID, a.ID}},
 			"of a trip": {trip.IssueFilter{TripID: b.TripID}, []string{b.ID}},
 			"of a car":  {trip.IssueFilter{CarID: c.CarID, State: trip.IssueOpen}, []string{c.ID}},
 		} {

@@ -40,6 +40,12 @@ func (e Issues) List(ctx context.Context, r tripapi.OpsIssuesRequest) (wire.Page
 	return wire.NewPage(page.Issues, page.Next, fromOpsIssue), err
 }
 
+// Owned lists the issues of the caller.
+func (e Issues) Owned(ctx context.Context, r tripapi.OwnedRequest) (wire.Page[tripapi.OwnIssue], error) {
+	page, err := e.desk.Issues(ctx, trip.IssueFilter{Account: account(ctx), Limit: r.Limit, Cursor: r.Cursor})
+	return wire.NewPage(page.Issues, page.Next, fromOwnIssue), err
+}
+
 // Photo is where a photo of an issue can be read.
 func (e Issues) Photo(ctx context.Context, r tripapi.IssuePhotoRequest) (wire.PhotoLink, error) {
 	link, err := e.desk.IssuePhoto(ctx, r.ID, r.BlobID)
@@ -65,14 +71,20 @@ func fromReported(r trip.Reported) tripapi.ReportedIssue {
 	return w
 }
 
-func fromOpsIssue(i trip.Issue) tripapi.OpsIssue {
-	w := tripapi.OpsIssue{Issue: fromIssue(i), AccountID: i.Account, ClosedAt: wire.FromTimeOrNil(i.ClosedAt),
+func fromOwnIssue(i trip.Issue) tripapi.OwnIssue {
+	w := tripapi.OwnIssue{Issue: fromIssue(i), ClosedAt: wire.FromTimeOrNil(i.ClosedAt),
 		PhotoBlobIDs: append(make([]string, 0, len(i.PhotoIDs)), i.PhotoIDs...)}
-	if i.ClosedBy != "" {
-		w.ClosedBy = &i.ClosedBy
-	}
 	if i.Note != "" {
 		w.Note = &i.Note
+	}
+	return w
+}
+
+func fromOpsIssue(i trip.Issue) tripapi.OpsIssue {
+	own := fromOwnIssue(i)
+	w := tripapi.OpsIssue{Issue: own.Issue, AccountID: i.Account, PhotoBlobIDs: own.PhotoBlobIDs, ClosedAt: own.ClosedAt, Note: own.Note}
+	if i.ClosedBy != "" {
+		w.ClosedBy = &i.ClosedBy
 	}
 	return w
 }

@@ -25,6 +25,12 @@ func (e Endpoints) CurrentReservation(ctx context.Context, _ kitx.None) (tripapi
 	return fromReservation(r), err
 }
 
+// OwnReservations lists the reservations of the caller.
+func (e Endpoints) OwnReservations(ctx context.Context, r tripapi.OwnedRequest) (wire.Page[tripapi.Reservation], error) {
+	list, next, err := e.service.Reservations(ctx, account(ctx), r.Cursor, r.Limit)
+	return wire.NewPage(list, next, fromReservation), err
+}
+
 // Extend makes a reservation last longer.
 func (e Endpoints) Extend(ctx context.Context, r tripapi.ReservationRequest) (tripapi.Reservation, error) {
 	extended, err := e.service.Extend(ctx, account(ctx), r.ID)

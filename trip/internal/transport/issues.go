@@ -12,4 +12,5 @@ func MountIssues(s *kitx.Server, e endpoint.Issues) {
 	tripapi.OpsIssues.Mount(s, e.List)
 	tripapi.OpsIssuePhoto.Mount(s, e.Photo)
 	tripapi.CloseIssue.Mount(s, e.Close)
+	tripapi.ListIssues.Mount(s, e.Owned)
 }

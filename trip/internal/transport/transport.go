@@ -24,5 +24,6 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	tripapi.OpsList.Mount(s, e.OpsList)
 	tripapi.OpsGet.Mount(s, e.OpsGet)
 	tripapi.OpsEnd.Mount(s, e.OpsEnd)
+	tripapi.ListReservations.Mount(s, e.OwnReservations)
 	tripapi.Live.Mount(s, e.Live)
 }

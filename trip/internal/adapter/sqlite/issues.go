@@ -109,15 +109,16 @@ func (r *Issues) Issue(ctx context.Context, id string) (trip.Issue, error) {
 	return scanIssue(r.db.Reader().QueryRowContext(ctx, `SELECT doc FROM issues WHERE id = ?`, id))
 }
 
-// Issues lists issues: a trip's, a car's, or all in a state by their own index.
+// Issues lists issues.
 func (r *Issues) Issues(ctx context.Context, f trip.IssueFilter) (trip.IssuePage, error) {
 	before, err := r.issuesBefore(ctx, f.Cursor)
 	if err != nil {
 		return trip.IssuePage{}, err
 	}
 	rows, err := r.db.Reader().QueryContext(ctx, `SELECT doc FROM issues
-		WHERE serial < ? AND (? = '' OR trip = ?) AND (? = '' OR car = ?) AND (? = '' OR state = ?) ORDER BY serial DESC LIMIT ?`,
-		before, f.TripID, f.TripID, f.CarID, f.CarID, string(f.State), string(f.State), f.Limit+1)
+		WHERE serial < ? AND (? = '' OR account = ?) AND (? = '' OR trip = ?) AND (? = '' OR car = ?) AND (? = '' OR state = ?)
+		ORDER BY serial DESC LIMIT ?`,
+		before, f.Account, f.Account, f.TripID, f.TripID, f.CarID, f.CarID, string(f.State), string(f.State), f.Limit+1)
 	if err != nil {
 		return trip.IssuePage{}, err
 	}
