@@ -36,6 +36,9 @@ type Change struct {
 type Answer struct {
 	Key    idem.Key
 	Upload photo.Upload
+	// Replaces is the photo of the key's answer before, whose upload never came; empty for
+	// none.
+	Replaces string
 }
 
 // Recorded is the change made since the licence was loaded, if any.

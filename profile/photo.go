@@ -8,11 +8,18 @@ import (
 	"freecar/internal/photo"
 )
 
-// AttachPhoto makes room for a photo. A crash after the room was made leaves one that
+// AttachPhoto makes room for a photo, also for a repetition whose own can get no bytes any
+// more. A crash after the room was made leaves one that
 // nobody knows of and that vanishes, since no upload comes.
 func (r *Registry) AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, error) {
-	if before, err := r.replay(ctx, c.Key); err != nil || before.Replayed {
-		return before, err
+	before, err := r.replay(ctx, c.Key)
+	if err != nil {
+		return Attached{}, err
+	}
+	if before.Replayed {
+		if lost, err := r.lost(ctx, c.Account, before.Upload); err != nil || !lost {
+			return before, err
+		}
 	}
 	upload, err := r.photos.Create(ctx, c.Account, c.ContentType, c.Size)
 	if err != nil {
@@ -20,7 +27,7 @@ func (r *Registry) AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, er
 	}
 	now := r.clock.Now()
 	_, err = r.licences.Update(ctx, c.Account, func(l *Licence) error {
-		return l.RequestPhoto(Answer{Key: c.Key, Upload: upload}, now)
+		return l.RequestPhoto(Answer{Key: c.Key, Upload: upload, Replaces: before.BlobID}, now)
 	})
 	if errors.Is(err, ErrDuplicateKey) { // the same request, a moment earlier
 		return r.replay(ctx, c.Key)
@@ -47,6 +54,15 @@ func (r *Registry) replay(ctx context.Context, k idem.Key) (Attached, error) {
 		return Attached{}, err
 	}
 	return Attached{Upload: a.Upload, Replayed: true}, nil
+}
+
+// lost says that the account waits for an upload whose time is over.
+func (r *Registry) lost(ctx context.Context, account string, u photo.Upload) (bool, error) {
+	if r.clock.Now().Before(u.ExpiresAt) {
+		return false, nil
+	}
+	l, err := r.withArrived(ctx, account)
+	return err == nil && l.Photo.Next == u.BlobID && !l.Photo.Arrived, err
 }
 
 // Photo is where the photo can be read.

@@ -16,7 +16,8 @@ type Service interface {
 	Licence(ctx context.Context, account string) (View, error)
 
 	// AttachPhoto makes room for a photo and says where its bytes go; the one before
-	// stays until they have come, and while it is what the licence was verified with.
+	// stays until they have come, and while it is what the licence was verified with. A key
+	// whose upload did not come in time gets room once more.
 	// Errors: Invalid, KeyReused, ErrErased, Unavailable.
 	AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, error)
 	// Photo is where the account's photo can be read. Errors: NotFound until it is
@@ -112,7 +113,7 @@ type Repository interface {
 	// an account without one, and may run more than once. An error of change is returned
 	// as it is and nothing is saved; neither is a change that recorded nothing. The
 	// change's answer is kept under its key. Errors: ErrDuplicateKey when that key has an
-	// answer younger than idem.Keep; ErrNumberTaken for a verified licence whose
+	// answer younger than idem.Keep that the change does not replace; ErrNumberTaken for a verified licence whose
 	// NumberKey another account's verified licence has. A licence that is Unread waits
 	// from the change on to be claimed, and no longer once it is not.
 	Update(ctx context.Context, account string, change func(*Licence) error) (Licence, error)

@@ -449,6 +449,24 @@ func TestPhotos(t *testing.T) {
 			t.Errorf("objects: %v", there)
 		}
 	})
+	t.Run("a key whose upload did not come in time gets room once more", func(t *testing.T) {
+		w := start(t, plain)
+		again := func() (wire.PhotoUpload, error) { return addPhoto(t, w, kitx.Keyed{IdempotencyKey: "k"}) }
+		lost, err := again()
+		expect(t, err, 0, "")
+		w.clock.Advance(blobtest.Expires.Sub(w.clock.Now()))
+		fresh, err := again()
+		if err != nil || fresh.BlobID == lost.BlobID {
+			t.Errorf("got %+v, %v", fresh, err)
+		}
+		await(t, w, fresh.BlobID)
+		w.blobs.Uploaded(fresh.BlobID) // and nobody has heard of it
+		if kept, err := again(); err != nil || kept.BlobID != fresh.BlobID {
+			t.Errorf("got %+v, %v, want %+v", kept, err, fresh)
+		}
+		await(t, w, fresh.BlobID)
+		expect(t, getPhoto(t, w), 0, "")
+	})
 	t.Run("the blob service's refusal names the field, its absence is unavailable", func(t *testing.T) {
 		w := start(t, plain)
 		_, err := profileapi.AddPhoto.Call(rider(t, "1"), w.gateway, profileapi.AddPhotoRequest{NewPhoto: wire.NewPhoto{ContentType: "text/html", Size: 50}})

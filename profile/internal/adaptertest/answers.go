@@ -18,10 +18,39 @@ func key(principal, value, hash string) idem.Key {
 }
 
 func attach(t *testing.T, s Store, k idem.Key, blobID string, at time.Time) (profile.Answer, error) {
+	return replace(t, s, k, "", blobID, at)
+}
+
+func replace(t *testing.T, s Store, k idem.Key, lost, blobID string, at time.Time) (profile.Answer, error) {
 	a := profile.Answer{Key: k, Upload: photo.Upload{BlobID: blobID, Method: "PUT", URL: "http://x/" + blobID,
 		Headers: map[string]string{"Content-Type": "image/png"}, ExpiresAt: at.Add(time.Minute)}}
-	_, err := s.Update(t.Context(), k.Principal, func(l *profile.Licence) error { l.RequestPhoto(a, at); return nil })
+	_, err := s.Update(t.Context(), k.Principal, func(l *profile.Licence) error {
+		asked := a
+		asked.Replaces = lost
+		return l.RequestPhoto(asked, at)
+	})
 	return a, err
+}
+
+func replaced(t *testing.T, open Open) {
+	s, again := open(t)
+	if _, err := attach(t, s, key("1", "k", "h"), "a", now); err != nil {
+		t.Fatal(err)
+	}
+	later := now.Add(time.Hour)
+	second, err := replace(t, s, key("1", "k", "h"), "a", "b", later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again().Answer(t.Context(), key("1", "k", "h"), later); err != nil || !reflect.DeepEqual(got, second) {
+		t.Errorf("got %+v, %v, want %+v", got, err, second)
+	}
+	if _, err := replace(t, s, key("1", "k", "h"), "a", "c", later); !errors.Is(err, profile.ErrDuplicateKey) {
+		t.Errorf("replaced by another before: %v", err)
+	}
+	if l := find(t, s, "1"); l.Photo.Next != "b" {
+		t.Errorf("got %+v", l)
+	}
 }
 
 func answers(t *testing.T, open Open) {

@@ -49,6 +49,7 @@ func Licences(t *testing.T, open Open) {
 	t.Run("pages joined are the whole set while licences are added", func(t *testing.T) { pages(t, open) })
 	t.Run("a cursor that no page gave is Invalid", func(t *testing.T) { badCursors(t, open) })
 	t.Run("an answer is kept under its key for a day", func(t *testing.T) { answers(t, open) })
+	t.Run("an answer is replaced once", func(t *testing.T) { replaced(t, open) })
 	t.Run("one key, many requests: one photo", func(t *testing.T) { keyRace(t, open) })
 	t.Run("a number is verified for one account", func(t *testing.T) { oneHolder(t, open) })
 	t.Run("of many with one number one is verified", func(t *testing.T) { holderRace(t, open) })

@@ -47,7 +47,8 @@ func keep(tx *sqlitex.Tx, c profile.Change) error {
 	}
 	kept, err := tx.Exec(`INSERT INTO idempotency (principal, operation, key, hash, at, answer) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (principal, operation, key) DO UPDATE SET hash = excluded.hash, at = excluded.at, answer = excluded.answer
-		WHERE idempotency.at < ?`, k.Principal, k.Operation, k.Value, k.BodyHash, c.At.UnixMilli(), doc, tooOld(c.At))
+		WHERE idempotency.at < ? OR json_extract(CAST(idempotency.answer AS TEXT), '$.blob_id') = ?`,
+		k.Principal, k.Operation, k.Value, k.BodyHash, c.At.UnixMilli(), doc, tooOld(c.At), c.Answer.Replaces)
 	if err == nil && kept == 0 {
 		return profile.ErrDuplicateKey
 	}
