@@ -21,12 +21,12 @@
 // expired stays verified and says that it has; its rider sends a new one. A number is
 // verified for one account: who comes second is refused where staff decide, so that
 // nobody can ask which numbers we know. Approving and rejecting apply to a pending
-// licence alone; doing either twice does nothing. Who
-// says what was looked at decides on that alone. Each saved change raises the version by
-// one and appends one event, which names nobody. A photo stays until its successor is
-// there, and as long as the licence is verified with it; one that a licence no longer has
-// is deleted, however often we crash in between. Of a person who is erased nothing is left
-// but that, and nothing of it is written any more, however late it comes.
+// licence alone; doing either twice does nothing. Who says what was looked at decides on
+// that alone. Each saved change raises the version by one and appends one event, which
+// names nobody. A photo stays until its successor is there, and as long as the licence is
+// verified with it; one that a licence no longer has is deleted, however often we crash in
+// between. Of a person who is erased it is known that it was, and nothing else is written
+// any more, however late it comes.
 //
 // A reader may read the photos of pending licences, in its own time. What it reads is
 // shown to staff beside what the rider said, and approves nothing unless the company

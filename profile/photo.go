@@ -9,8 +9,8 @@ import (
 )
 
 // AttachPhoto makes room for a photo, also for a repetition whose own can get no bytes any
-// more. A crash after the room was made leaves one that
-// nobody knows of and that vanishes, since no upload comes.
+// more. A crash after the room was made leaves one that nobody knows of and that vanishes,
+// since no upload comes.
 func (r *Registry) AttachPhoto(ctx context.Context, c AttachPhoto) (Attached, error) {
 	before, err := r.replay(ctx, c.Key)
 	if err != nil {
