@@ -81,7 +81,8 @@ type OneTimeCodes interface {
 	// alone, and as the app takes it under the label.
 	Enrol(accountID, label string) (sealed string, s TOTPSecret, err error)
 	// Step is the step of time whose code this is, among that of now and one on either
-	// side; 0 for no such code. It fails for what Enrol did not seal for this account.
+	// side; 0 for no such code. Errors: Unavailable for what Enrol did not seal for this
+	// account with this key.
 	Step(sealed, accountID, code string, now time.Time) (int64, error)
 }
 

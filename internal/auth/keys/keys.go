@@ -73,6 +73,14 @@ func random(n int) []byte {
 // Load reads the file. It refuses one that others than its owner may open, and one that
 // lacks a key; a file that is not there is fs.ErrNotExist.
 func Load(path string) (Set, error) {
+	s, err := read(path)
+	if err == nil && len(s.Sealing) == 0 {
+		s.Sealing, err = s.derived()
+	}
+	return s, err
+}
+
+func read(path string) (Set, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Set{}, err
@@ -91,10 +99,7 @@ func Load(path string) (Set, error) {
 	if err := s.check(path); err != nil {
 		return Set{}, err
 	}
-	if len(s.Sealing) == 0 {
-		s.Sealing, err = s.derived()
-	}
-	return s, err
+	return s, nil
 }
 
 // derived is the sealing key of a file from before there was one: the same in every
@@ -115,22 +120,33 @@ func (s Set) check(path string) error {
 }
 
 // LoadOrCreate reads the file, or makes it with fresh keys and mode 0600. Two processes
-// that start together end up with the same keys.
+// that start together end up with the same keys. A sealing key that was derived is written
+// to the file, so that what it sealed outlives the key that it is of.
 func LoadOrCreate(path string) (Set, error) {
-	s, err := Load(path)
-	if !errors.Is(err, fs.ErrNotExist) {
+	s, err := read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := Create(path); err != nil && !errors.Is(err, fs.ErrExist) {
+			return Set{}, err
+		}
+		return Load(path)
+	case err != nil || len(s.Sealing) > 0:
 		return s, err
 	}
-	if err := Create(path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if s.Sealing, err = s.derived(); err != nil {
 		return Set{}, err
 	}
-	return Load(path)
+	_ = write(path, s, os.Rename) // one that cannot be written goes on as it is
+	return s, nil
 }
 
 // Create makes the file with fresh keys and mode 0600, whole or not at all. One that is
 // there stays, and the error is fs.ErrExist.
-func Create(path string) error {
-	raw, err := json.MarshalIndent(New(), "", "  ")
+func Create(path string) error { return write(path, New(), os.Link) } // fails when another was faster
+
+// write makes a file of the keys and puts it in its place when it is whole.
+func write(path string, s Set, put func(made, path string) error) error {
+	raw, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -146,5 +162,5 @@ func Create(path string) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path) // fails when another was faster
+	return put(f.Name(), path)
 }

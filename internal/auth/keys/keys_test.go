@@ -37,6 +37,32 @@ func TestSealing(t *testing.T) {
 			t.Errorf("got %x and %x, %v, %v", one.Sealing, two.Sealing, err1, err2)
 		}
 	})
+	t.Run("and where the file may be written the key outlives the one that it is of", func(t *testing.T) {
+		before, err := keys.Load(path) // LoadOrCreate was here
+		if err != nil {
+			t.Fatal(err)
+		}
+		rotated := before
+		rotated.Assertion = whole.URL
+		var kept keys.Set
+		raw, err := os.ReadFile(path)
+		if err == nil {
+			err = json.Unmarshal(raw, &kept)
+		}
+		if err != nil || !reflect.DeepEqual(kept, before) {
+			t.Errorf("the file has %+v, %v", kept, err)
+		}
+		kept.Assertion = rotated.Assertion
+		if raw, err = json.Marshal(kept); err == nil {
+			err = os.WriteFile(path, raw, 0o600)
+		}
+		if after, loaded := keys.Load(path); err != nil || loaded != nil || !bytes.Equal(after.Sealing, before.Sealing) {
+			t.Errorf("got %x, want %x, %v, %v", after.Sealing, before.Sealing, err, loaded)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("mode %v, %v", info, err)
+		}
+	})
 	t.Run("one of the wrong size is refused", func(t *testing.T) {
 		bad := whole
 		bad.Sealing = []byte("short")

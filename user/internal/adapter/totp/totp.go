@@ -15,6 +15,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 	"github.com/pquerna/otp/totp"
 
+	"freecar/internal/errs"
 	"freecar/user"
 )
 
@@ -52,15 +53,18 @@ func (c *Codes) Enrol(accountID, label string) (string, user.TOTPSecret, error) 
 	return base64.RawStdEncoding.EncodeToString(sealed), user.TOTPSecret{Secret: key.Secret(), URL: key.URL()}, nil
 }
 
+// errUnreadable is for operators to mend: the key of the file of keys is not that which sealed.
+var errUnreadable = errs.E(errs.Unavailable, "totp_unreadable", "Your second factor cannot be read; try again later, or have an admin take it away.")
+
 // Step finds the step of a code.
 func (c *Codes) Step(sealed, accountID, code string, now time.Time) (int64, error) {
 	raw, err := base64.RawStdEncoding.DecodeString(sealed)
 	if err != nil {
-		return 0, errors.New("totp: this is no sealed secret")
+		return 0, errUnreadable.Because(errors.New("totp: this is no sealed secret"))
 	}
 	secret, err := c.box.Open(nil, nil, raw, []byte(accountID))
 	if err != nil {
-		return 0, errors.New("totp: the secret was sealed with another key or for another account")
+		return 0, errUnreadable.Because(errors.New("totp: the secret was sealed with another key or for another account"))
 	}
 	current := now.Unix() / period
 	for step := current - around; step <= current+around; step++ {
