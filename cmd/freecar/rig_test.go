@@ -71,6 +71,7 @@ func newRig(tb testing.TB, instances, cars int, with ...func(*platformOptions)) 
 }
 
 func newRigProcess(tb testing.TB) *rig {
+	tb.TempDir() // the first one is removed last: when all that writes there has stopped
 	r := &rig{process: serve.NewProcess(log.NewNopLogger(), 20*time.Second)}
 	tb.Cleanup(func() {
 		if err := r.process.Stop(); err != nil {
