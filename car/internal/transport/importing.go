@@ -42,10 +42,10 @@ func (i importer) serve(w http.ResponseWriter, r *http.Request) error {
 	// Where there is no socket there is no deadline, and the caller's own one holds.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(listWithin))
 	lines, err := read(http.MaxBytesReader(nil, r.Body, carapi.Import.Spec().MaxBody))
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	if err != nil {
+	if err != nil { // what failed in its time is not waited for again
 		return listError(err)
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	out := newLineWriter(w, wantsLines(r.Header))
 	defer out.close()
 	if err := out.begin(); err != nil {
