@@ -8,6 +8,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"freecar/car/carapi"
+	"freecar/internal/repeat"
 )
 
 // acknowledgeWithin is how long an acknowledgement is tried: after that the command has
@@ -78,7 +79,7 @@ func (f *Fleet) carryOut(ctx context.Context, c carapi.DeviceCommand, t *task) b
 		f.refreshRoster(ctx, rosterAgain)
 	}
 	if d := f.delay(c.Kind); d > 0 {
-		wait(ctx, d)
+		repeat.Rest(ctx, d)
 	}
 	if ctx.Err() != nil {
 		return false
@@ -153,6 +154,6 @@ func (f *Fleet) acknowledge(ctx context.Context, a carapi.AcknowledgeRequest) {
 		if no, ok := errors.AsType[*refusal](err); ok && no.final() {
 			return
 		}
-		wait(ctx, d)
+		repeat.Rest(ctx, d)
 	}
 }

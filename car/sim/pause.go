@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -51,14 +50,4 @@ func newSteps() *backoff.ExponentialBackOff {
 	steps := backoff.NewExponentialBackOff()
 	steps.InitialInterval, steps.MaxInterval = firstPause, usualPause
 	return steps
-}
-
-// wait passes d, or less if ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"freecar/car/carapi"
+	"freecar/internal/repeat"
 )
 
 const (
@@ -36,7 +37,7 @@ func (f *Fleet) listen(ctx context.Context) {
 		if ctx.Err() == nil {
 			level.Info(f.logger).Log("msg", "the command stream ended", "err", err, "again_in", d)
 		}
-		wait(ctx, d)
+		repeat.Rest(ctx, d)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"freecar/internal/auth"
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
+	"freecar/internal/repeat"
 	"freecar/internal/wire"
 	"freecar/user/userapi"
 )
@@ -129,7 +130,7 @@ func patiently[T any](ctx context.Context, ask func() (T, error)) (T, error) {
 		if !limited || no.Kind != errs.RateLimited || ctx.Err() != nil {
 			return answer, err
 		}
-		pause(ctx, max(no.RetryAfter, time.Second))
+		repeat.Rest(ctx, max(no.RetryAfter, time.Second))
 	}
 }
 
@@ -185,7 +186,7 @@ func awaitBound(ctx context.Context, cars kitx.Peer, n int) error {
 		if err != nil || len(bound.Items) >= n || time.Now().After(end) {
 			return err
 		}
-		pause(ctx, boundEvery)
+		repeat.Rest(ctx, boundEvery)
 	}
 }
 

@@ -200,12 +200,3 @@ func reachable(address string) string {
 	}
 	return net.JoinHostPort(host, port)
 }
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}

@@ -13,6 +13,7 @@ import (
 
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
+	"freecar/internal/repeat"
 )
 
 // retryBudget keeps retries a small share of calls, so that they cannot become a storm.
@@ -59,7 +60,7 @@ func retry(c Config, budget *retryBudget, left func(tried) bool) endpoint.Middle
 			ctx = context.WithValue(ctx, triedKey{}, been)
 			response, err := next(ctx, request)
 			for n := 1; n < triesAtMost && again(response, err) && left(been) && budget.withdraw(); n++ {
-				if !rest(ctx, jittered(c.Tuning.Pause<<(n-1))) {
+				if !repeat.Rest(ctx, jittered(c.Tuning.Pause<<(n-1))) {
 					break
 				}
 				retried.Inc()
@@ -99,16 +100,5 @@ func discard(response any) {
 		const atMost = 64 << 10
 		_, _ = io.CopyN(io.Discard, resp.Body, atMost)
 		_ = resp.Body.Close()
-	}
-}
-
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }

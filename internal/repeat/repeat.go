@@ -1,5 +1,5 @@
 // Package repeat does work in the background again and again: what fails, or panics, is
-// logged and comes again.
+// logged and comes again. Rest is the pause of those who repeat by themselves.
 package repeat
 
 import (
@@ -44,5 +44,17 @@ func once(ctx context.Context, logger log.Logger, failed string, work func(conte
 	}()
 	if err := work(ctx); err != nil && ctx.Err() == nil {
 		_ = level.Warn(logger).Log("msg", failed, "err", err)
+	}
+}
+
+// Rest passes the time, or less of it if ctx ends: then it is false.
+func Rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }

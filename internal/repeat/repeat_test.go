@@ -71,3 +71,18 @@ func TestRepeat(t *testing.T) {
 		}
 	})
 }
+
+func TestRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		if !repeat.Rest(t.Context(), time.Minute) || time.Since(begin) != time.Minute {
+			t.Errorf("rested %v", time.Since(begin))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin = time.Now()
+		if repeat.Rest(ctx, time.Minute) || time.Since(begin) != time.Second {
+			t.Errorf("ctx ended, rested %v", time.Since(begin))
+		}
+	})
+}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"freecar/internal/repeat"
 )
 
 // alone runs do while no other process brings a schema in the folder up to date: two that
@@ -32,11 +34,7 @@ func lock(ctx context.Context, f *os.File) error {
 		if err == nil || !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
 			return err
 		}
-		timer := time.NewTimer(lookAgain)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !repeat.Rest(ctx, lookAgain) {
 			return ctx.Err()
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"freecar/car/carapi"
 	"freecar/car/internal/endpoint"
 	"freecar/internal/events"
+	"freecar/internal/repeat"
 )
 
 const (
@@ -78,7 +79,7 @@ func (m *Mirror) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := m.bus.Feed(ctx, types, m.wantAll, m.wantAll, m.take); err != nil {
 			level.Warn(m.logger).Log("msg", "the feed of car events broke off", "err", err)
-			pause(ctx, retryAfter)
+			repeat.Rest(ctx, retryAfter)
 		}
 	}
 }
@@ -136,20 +137,11 @@ func (m *Mirror) load(ctx context.Context) {
 			return
 		case err != nil:
 			level.Warn(m.logger).Log("msg", "cars cannot be loaded", "err", err)
-			pause(ctx, retryAfter)
+			repeat.Rest(ctx, retryAfter)
 			m.wantAll()
 		default:
 			last = began
 			m.loaded.Store(true)
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }

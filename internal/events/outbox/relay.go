@@ -8,6 +8,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"freecar/internal/events"
+	"freecar/internal/repeat"
 	"freecar/internal/sqlitex"
 )
 
@@ -42,17 +43,8 @@ func (o *Outbox) Relay(ctx context.Context, bus events.Publisher, logger log.Log
 			return nil
 		case <-tick.C:
 		case <-o.wake:
-			linger(ctx)
+			repeat.Rest(ctx, relayLinger)
 		}
-	}
-}
-
-func linger(ctx context.Context) {
-	timer := time.NewTimer(relayLinger)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }
 

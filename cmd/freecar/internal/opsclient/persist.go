@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"freecar/internal/kitx"
+	"freecar/internal/repeat"
 )
 
 const (
@@ -37,7 +38,7 @@ func (c *Client) persist(ctx context.Context, spec kitx.Spec, r *http.Request, t
 			_, _ = io.CopyN(io.Discard, resp.Body, discardAtMost) // its connection serves the next try
 			_ = resp.Body.Close()
 		}
-		if !rest(ctx, pause) {
+		if !repeat.Rest(ctx, pause) {
 			return nil, context.Cause(ctx)
 		}
 		waited += pause

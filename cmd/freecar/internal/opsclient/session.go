@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"freecar/internal/repeat"
 	"freecar/user/userapi"
 )
 
@@ -108,20 +109,8 @@ func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 		if err == nil {
 			return func() { _ = f.Close() }, nil
 		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) || !rest(ctx, lockPoll) {
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) || !repeat.Rest(ctx, lockPoll) {
 			return nil, errors.Join(fmt.Errorf("waiting for another freecar that renews the session: %w", err), ctx.Err(), f.Close())
 		}
-	}
-}
-
-// rest waits; false says that ctx ended first.
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
