@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"freecar/gateway"
 	"freecar/internal/ids"
 	"freecar/internal/kitx"
 )
@@ -125,7 +124,7 @@ var nameless = strings.Fields(`
 
 // TestAccessNamings: whoever adds a route says here what its requests can name.
 func TestAccessNamings(t *testing.T) {
-	routes := gateway.Table()
+	routes := newRig(t, 1, 0).platform.gateway.Specs()
 	for _, route := range routes {
 		named, none := len(namings[route.Op]) > 0, slices.Contains(nameless, route.Op)
 		if named == none {
@@ -135,13 +134,13 @@ func TestAccessNamings(t *testing.T) {
 			t.Errorf("%s names something: %s", route.Op, route.Path)
 		}
 		for _, n := range namings[route.Op] {
-			if path := n.address(route.Spec, nowhere()); strings.Contains(path, "{") {
+			if path := n.address(route, nowhere()); strings.Contains(path, "{") {
 				t.Errorf("%s: nobody knows what to fill in: %s", route.Op, path)
 			}
 		}
 	}
 	for op := range namings {
-		if !slices.ContainsFunc(routes, func(r gateway.Route) bool { return r.Op == op }) {
+		if !slices.ContainsFunc(routes, func(s kitx.Spec) bool { return s.Op == op }) {
 			t.Errorf("there is no %s any more", op)
 		}
 	}

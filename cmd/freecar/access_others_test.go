@@ -50,7 +50,7 @@ func (w *world) others(t *testing.T, route kitx.Spec, n naming) {
 		case !finds && theirs != missing:
 			t.Errorf("%v can tell somebody else's thing from none:\n%+v\n%+v", role, theirs, missing)
 		}
-		for _, secret := range w.secrets.hidden(role) {
+		for _, secret := range w.credentials.hidden(role) {
 			if strings.Contains(theirs.body, secret) {
 				t.Errorf("%v reads %q: %s", role, secret, theirs.body)
 			}
