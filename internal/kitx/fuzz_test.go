@@ -68,6 +68,7 @@ func FuzzRequest(f *testing.F) {
 			`{"name":"é","secret":"\u0000","position":{"latitude":1,"longitude":-0},"readings":[` + at + "," + at + `],"color":"red","URL":"http://x/"}`},
 		{"..", "limit=5&limit=6", "text/plain", strings.Repeat("k", 129), "\x7f", `{"name":"a","name":"b"}`},
 		{"a%2Fb", "%zz", "", "k k", "", "\xff\xfe"},
+		{id, "radius=0x1p4&limit=1_0", "", "", "", `{"name":"a"}`},
 		{id, "near=NaN&x\x1b=1", "application/json", "", "", `{"na\u001bme":1}`},
 		{id, "", "application/json", "", "", strings.Repeat("[", 600)},
 		{id, "radius=1e400&small=999&since=0000-01-01T00:00:00%2B14:00", "application/json", "", "", `{"name":"a","position":{"latitude":1e999}}`},
@@ -108,6 +109,9 @@ func FuzzRequest(f *testing.F) {
 		if len(body) > 1000 || len(got.IdempotencyKey) > 128 || got.Limit < 1 || got.Limit > 100 || len(got.Readings) > 4 ||
 			strings.ContainsFunc(got.Name, unicode.IsControl) || got.Position != nil && !got.Position.ToPosition().Valid() {
 			t.Errorf("let through: %+v", got)
+		}
+		if asked, _ := url.ParseQuery(query); got.Radius != nil && strings.Trim(asked.Get("radius"), "+-.0123456789eE") != "" {
+			t.Errorf("the radius %q became %v", asked.Get("radius"), *got.Radius)
 		}
 		// What differs from nothing in no way is left out, and so gets its default.
 		if _, err := put.Call(t.Context(), direct{network}, got); err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -37,8 +36,8 @@ func number(to **float64, cell string) error {
 	if cell == "" {
 		return nil
 	}
-	v, err := strconv.ParseFloat(cell, 64)
-	if err != nil || strings.Trim(cell, "+-.0123456789eE") != "" { // no NaN, infinity or 0x10
+	v, ok := kitx.ParseNumber(cell)
+	if !ok {
 		return errNoNumber
 	}
 	*to = &v
