@@ -3,6 +3,7 @@ module freecar
 go 1.26.8
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	aidanwoods.dev/go-paseto v1.6.0
 	github.com/afex/hystrix-go v0.0.0-20180502004556-fa1af6a1f4f5
 	github.com/cenkalti/backoff/v5 v5.0.3

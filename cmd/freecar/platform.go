@@ -49,7 +49,7 @@ type platformOptions struct {
 	Tuning    peer.Tuning
 	Health    *serve.Health
 	WeChat    *userd.WeChat // nil: nobody signs in by it
-	Rentals   *tripd.Policy // nil is the default
+	Rentals   *tripd.Policy // nil is what the environment says, else the default
 }
 
 // openPlatform opens what services share: the embedded bus. The bus and the stores of a
