@@ -2,6 +2,7 @@ package histories
 
 import (
 	"math"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -42,4 +43,19 @@ func Check(tb testing.TB, folder, object string, model Model, history []Op, with
 	}
 	tb.Errorf("%s: its history of %d operations is %s; see %s", object, len(ops), result, path)
 	return false
+}
+
+// Folder is where drawings of a test go; it outlives the test.
+func Folder(tb testing.TB) string {
+	tb.Helper()
+	folder, err := os.MkdirTemp("", "freecar-histories-*")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if !tb.Failed() {
+			_ = os.RemoveAll(folder)
+		}
+	})
+	return folder
 }
