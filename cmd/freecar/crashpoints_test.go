@@ -10,6 +10,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite"
+
+	"freecar/internal/invariants"
 )
 
 // census is where a company can die: for each stage and process the points that are passed
@@ -55,55 +57,99 @@ func (c census) points() (n int) {
 	return n
 }
 
+// lanes are how many companies live at once: whoever waits for a deadline takes no time
+// from the others.
+const lanes = 4
+
 // TestCrashAtEveryPoint kills the process of a service at every point of the program,
 // brings it back, and holds what is left against the invariants.
 func TestCrashAtEveryPoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("processes take longer")
 	}
-	s := shape{instances: 1, flags: brisk}
+	dieEverywhere(t, shape{instances: 1, flags: brisk}, 1)
+}
+
+// dieEverywhere has everybody die at all points, so many times in a row.
+func dieEverywhere(t *testing.T, s shape, times int) {
+	t.Helper()
 	begin := time.Now()
 	all := count(t, s)
 	t.Logf("%d points in %d stages (%v)", all.points(), len(all), time.Since(begin).Round(time.Millisecond))
-	for lane, lived := range shared(all, 3) {
+	for lane, shares := range all.deal(lanes) {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
 			t.Parallel()
 			begin := time.Now()
 			queues := map[string][]string{}
 			if lane == 0 {
-				queues = all[opening]
+				queues = repeated(all[opening], times)
 			}
 			c := found(t, s, queues)
-			for _, stage := range lived {
-				c.dieIn(stage, all[stage.name])
+			for _, share := range shares {
+				c.dieIn(share.stage, repeated(share.points, times))
 			}
-			c.rests()
-			c.holds()
+			c.upholdsAll()
 			t.Logf("%d deaths in %v", len(c.deaths), time.Since(begin).Round(time.Millisecond))
 		})
 	}
 }
 
-// shared deals the stages out, so that each lane has about as many points.
-func shared(all census, lanes int) [][]stage {
-	weight := func(s stage) (n int) {
-		for _, points := range all[s.name] {
-			n += len(points)
+// repeated are queues with each point so many times in a row.
+func repeated(queues map[string][]string, times int) map[string][]string {
+	again := map[string][]string{}
+	for name, points := range queues {
+		for _, point := range points {
+			again[name] = append(again[name], slices.Repeat([]string{point}, times)...)
 		}
-		return n
 	}
-	sorted := slices.Clone(stages)
-	slices.SortStableFunc(sorted, func(a, b stage) int { return weight(b) - weight(a) })
-	dealt, loads := make([][]stage, lanes), make([]int, lanes)
-	loads[0] = len(all[opening])
-	for _, s := range sorted {
+	return again
+}
+
+// share is a stage, and some of the points where somebody dies in it.
+type share struct {
+	stage
+	points map[string][]string
+}
+
+func (s share) weight() (n int) {
+	for _, points := range s.points {
+		n += len(points)
+	}
+	return n
+}
+
+// deal shares all points among lanes: each has about as many, in an order in which they
+// come.
+func (c census) deal(lanes int) [][]share {
+	const most = 30
+	var all []share
+	for _, s := range stages {
+		whole := share{s, c[s.name]}
+		parts := whole.weight()/most + 1
+		for i := range parts {
+			part := share{s, map[string][]string{}}
+			for name, points := range whole.points {
+				part.points[name] = points[i*len(points)/parts : (i+1)*len(points)/parts]
+			}
+			all = append(all, part)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b share) int { return b.weight() - a.weight() })
+	dealt, loads := make([][]share, lanes), make([]int, lanes)
+	for _, s := range all {
 		least := slices.Index(loads, slices.Min(loads))
-		dealt[least], loads[least] = append(dealt[least], s), loads[least]+weight(s)+5
+		dealt[least], loads[least] = append(dealt[least], s), loads[least]+s.weight()+5
 	}
 	return dealt
 }
 
 const triesOfAPoint = 3
+
+// ahead is the next point of a queue, and how many are left.
+type ahead struct {
+	point string
+	left  int
+}
 
 // dieIn lives a stage again and again until everybody has died at all of its points.
 func (c *company) dieIn(s stage, queues map[string][]string) {
@@ -115,28 +161,26 @@ func (c *company) dieIn(s stage, queues map[string][]string) {
 	}
 	tries, never := map[string]int{}, []string{}
 	for len(c.dying()) > 0 {
-		first := map[*mortalProcess]string{}
+		first := map[*mortalProcess]ahead{}
 		for _, m := range c.dying() {
-			first[m] = m.queue[0]
+			first[m] = ahead{m.queue[0], len(m.queue)}
 		}
 		s.live(c)
 		c.rests()
-		for m, point := range first {
-			if len(m.queue) == 0 || m.queue[0] != point {
-				continue
-			}
-			// It was not passed this time: the others may be.
-			m.queue = m.queue[1:]
-			if tries[m.name+point]++; tries[m.name+point] < triesOfAPoint {
-				m.queue = append(m.queue, point)
-			} else {
-				never = append(never, m.name+": "+point)
+		for m, was := range first {
+			if len(m.queue) == was.left && was.left > 0 { // it was not passed this time: the others may be
+				m.queue = m.queue[1:]
+				if tries[m.name+was.point]++; tries[m.name+was.point] < triesOfAPoint {
+					m.queue = append(m.queue, was.point)
+				} else {
+					never = append(never, m.name+": "+was.point)
+				}
 			}
 			c.rearm(m)
 		}
 	}
 	c.t.Logf("%s: %d deaths in %v; not passed again: %v", s.name, len(c.deaths)-before, time.Since(begin).Round(time.Millisecond), never)
-	c.holds()
+	c.upholds()
 }
 
 // rearm has a process die where its queue says, unless it does so already.
@@ -201,27 +245,22 @@ func (c *company) numbers(queries map[string]map[string]string) string {
 	return strings.Join(found, "; ")
 }
 
-// broken are queries for the number of violations at rest.
-var broken = map[string]map[string]string{
-	"bus":  {"dead letters": `SELECT count(*) FROM dead_letters`},
-	"trip": {"gaps": gaps},
-	"car":  {"gaps": gaps},
-	"user": {"gaps": gaps,
-		"entries that do not sum to zero":     `SELECT count(*) FROM (SELECT entry_id FROM postings GROUP BY entry_id HAVING sum(amount) <> 0)`,
-		"balances that are not of postings":   `SELECT count(*) FROM balances b WHERE b.amount <> (SELECT coalesce(sum(amount), 0) FROM postings p WHERE p.ledger_account = b.ledger_account)`,
-		"trips that were paid more than once": `SELECT count(*) FROM (SELECT trip_id FROM entries WHERE kind = 'capture' GROUP BY trip_id HAVING count(*) > 1)`,
-		"holds that were not given back once": `SELECT count(*) FROM holds h WHERE (SELECT count(*) FROM entries e WHERE e.trip_id = h.trip_id AND e.kind = 'release') <> 1`,
-	},
-	"profile": {"gaps": gaps},
-	"blob":    {"gaps": gaps},
+// upholds holds the stores of a company at rest against the invariants.
+func (c *company) upholds() {
+	c.t.Helper()
+	for _, v := range invariants.Open(c.t, c.data).Load(c.t).Violations() {
+		c.t.Error(v)
+	}
 }
 
-const gaps = `SELECT count(*) FROM (SELECT subject FROM events GROUP BY subject HAVING count(*) <> max(version) OR min(version) <> 1)`
-
-// holds holds the company, at rest, against the invariants.
-func (c *company) holds() {
+// upholdsAll does so from the outside, too. Nobody dies any more.
+func (c *company) upholdsAll() {
 	c.t.Helper()
-	if violations := c.numbers(broken); violations != "" {
-		c.t.Errorf("broken: %s", violations)
+	for _, m := range c.mortals {
+		m.queue = nil
+		c.rearm(m)
 	}
+	c.rests()
+	r := &rig{client: app{company: c}.client(), staff: c.staff.client(), cluster: &cluster{data: c.data}}
+	checkInvariants(c.t, r)
 }

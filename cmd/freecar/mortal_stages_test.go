@@ -351,4 +351,3 @@ func erasedAccount(c *company) {
 	rider.get("/v1/me", func(a answer) bool { return a.status == http.StatusUnauthorized })
 	c.staff.get("/v1/ops/licences/"+id, func(a answer) bool { return a.status == http.StatusNotFound || a.body["number"] == nil })
 }
-

@@ -161,7 +161,11 @@ func (c *company) bury(m *mortalProcess) {
 	case m.killed.Load():
 	case status.Signaled() && status.Signal() == syscall.SIGKILL && m.dies != "":
 		c.deaths = append(c.deaths, m.name+": "+m.dies)
-		m.queue = slices.DeleteFunc(m.queue, func(point string) bool { return point == m.dies })
+		for _, same := range c.mortals { // of two instances one is enough
+			if i := slices.Index(same.queue, m.dies); same.name == m.name && i >= 0 {
+				same.queue = slices.Delete(same.queue, i, i+1)
+			}
+		}
 	default:
 		c.over = true
 		c.t.Errorf("%s ended by itself: %v\n%s", m.name, m.err, m.complaints())
