@@ -83,16 +83,16 @@ func remember(path string, document []byte, sent bool) {
 	if decoder.Decode(&all) != nil {
 		return
 	}
-	(&reading{path: path, sent: sent}).value("", all)
+	(&skimmed{path: path, sent: sent}).value("", all)
 }
 
-// reading is one document on its way into the secrets.
-type reading struct {
+// skimmed is one document on its way into the secrets.
+type skimmed struct {
 	path string
 	sent bool // by a client
 }
 
-func (r *reading) value(name string, v any) {
+func (r *skimmed) value(name string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
@@ -128,7 +128,7 @@ var (
 	}
 )
 
-func (r *reading) text(name, text string) {
+func (r *skimmed) text(name, text string) {
 	for _, found := range signature.FindAllStringSubmatch(text, -1) {
 		made.add("a signature", found[1])
 	}

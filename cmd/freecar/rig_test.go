@@ -145,7 +145,8 @@ func inProcess(t *testing.T, cars int, test func(t *testing.T, r *rig)) {
 // city is where the demo cars are.
 const city = "latitude=52.52&longitude=13.405&radius_m=20000"
 
-// cars waits until n cars can be rented and returns their ids, nearest first.
+// cars waits until n cars can be rented, not one more that another instance has not heard
+// of yet, and returns their ids, nearest first.
 func (c client) cars(n int) []string {
 	c.t.Helper()
 	var ids []string
@@ -155,7 +156,7 @@ func (c client) cars(n int) []string {
 		for i := range items {
 			ids = append(ids, a.text(c.t, "items", i, "id"))
 		}
-		return len(ids) >= n
+		return len(ids) == n
 	})
 	return ids
 }
