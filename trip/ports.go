@@ -69,6 +69,10 @@ type Service interface {
 	// Advance takes a trip on as far as its car allows. It may come twice, late and out of
 	// order.
 	Advance(ctx context.Context, id string) error
+	// Unlocked begins a trip whose car did the unlock of its start at a time, by the car
+	// service's clock. A trip has one such command and done is final, so that nothing else
+	// of the car is asked for. It may come twice, late and out of order.
+	Unlocked(ctx context.Context, id string, at time.Time) error
 	// Recover takes up what is due now; several may do so at once. Errors: those of the store.
 	Recover(ctx context.Context) error
 }

@@ -24,6 +24,15 @@ func (s *Rentals) Advance(ctx context.Context, id string) error {
 	return s.step(ctx, t, car)
 }
 
+// Unlocked begins a trip whose car has acknowledged the unlock.
+func (s *Rentals) Unlocked(ctx context.Context, id string, at time.Time) error {
+	_, err := s.trips.Update(ctx, id, func(t *Trip) error { return t.Begin(at, s.policy, s.clock.Now()) })
+	if isMissing(err) || errors.Is(err, errMovedOn) {
+		return nil
+	}
+	return err
+}
+
 // followsCar says that what the car does takes the trip on.
 func (t *Trip) followsCar() bool {
 	switch t.Step {

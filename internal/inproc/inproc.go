@@ -20,13 +20,14 @@ type Network struct {
 
 	mu       sync.RWMutex
 	handlers map[string]http.Handler
+	hands    hands
 }
 
 var _ http.RoundTripper = (*Network)(nil)
 
 // NewNetwork makes an empty network.
 func NewNetwork() *Network {
-	return &Network{handlers: map[string]http.Handler{}}
+	return &Network{handlers: map[string]http.Handler{}, hands: newHands()}
 }
 
 // Listen serves h at an address (the host of request URLs).
@@ -64,12 +65,12 @@ func (n *Network) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.abort(r.Context().Err())
 		body.end(r.Context().Err())
 	})
-	go func() {
+	n.hands.do(func() {
 		defer cancel()
 		defer stop()
 		defer body.end(http.ErrBodyReadAfterClose)
 		n.serve(h, w, in)
-	}()
+	})
 	select {
 	case <-w.ready:
 		return w.answer()

@@ -10,17 +10,26 @@ import (
 )
 
 // router finds the operation at an address. A mux.Router tries its routes one after the
-// other, and a later one of the right method hides that an earlier one had the right
-// path: so each place has a router of its own, with few routes and one method.
+// other, by regular expressions, and a later one of the right method hides that an earlier
+// one had the right path: so each place has a router of its own, with few routes and one
+// method.
 type router map[place]*mux.Router
 
-// place is where routes begin alike: their method and first two segments, "/v1/trips".
-type place struct{ method, prefix string }
+// place is where routes look alike: their method, first two segments ("/v1/trips"), number
+// of segments, and last one; that is empty where it is a variable.
+type place struct {
+	method, prefix string
+	segments       int
+	last           string
+}
 
 func (t router) add(method, path string, h http.Handler) {
-	at := place{method, prefix(path, 2)}
+	at := place{method, prefix(path, 2), strings.Count(path, "/"), last(path)}
 	if strings.Contains(at.prefix, "{") {
 		at.prefix = prefix(path, 1)
+	}
+	if strings.Contains(at.last, "{") {
+		at.last = ""
 	}
 	if t[at] == nil {
 		t[at] = mux.NewRouter()
@@ -36,10 +45,13 @@ func (t router) find(method string, r *http.Request) (mux.RouteMatch, bool) {
 	if strings.Contains(strings.ToLower(r.URL.RawPath), "%2f") {
 		return mux.RouteMatch{}, false
 	}
-	for segments := 2; segments > 0; segments-- {
-		var match mux.RouteMatch
-		if at := t[place{method, prefix(r.URL.Path, segments)}]; at != nil && at.Match(r, &match) {
-			return match, true
+	path := r.URL.Path
+	for _, first := range []string{prefix(path, 2), prefix(path, 1)} {
+		for _, end := range []string{last(path), ""} {
+			var match mux.RouteMatch
+			if at := t[place{method, first, strings.Count(path, "/"), end}]; at != nil && at.Match(r, &match) {
+				return match, true
+			}
 		}
 	}
 	return mux.RouteMatch{}, false
@@ -84,3 +96,6 @@ func prefix(path string, segments int) string {
 	}
 	return path
 }
+
+// last is the last segment of a path.
+func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

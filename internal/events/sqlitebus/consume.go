@@ -17,9 +17,11 @@ const (
 	// has handled what came before. Where all are taken, each that ends has a lease, and a
 	// commit, of its own.
 	concurrent = 128
-	// lease is how long a delivery stays with its handler; when that dies, another
-	// takes over.
-	lease        = 10 * time.Second
+	// lease is how long a delivery stays with a handler whose process does not renew it any
+	// more; then another takes over. A process that only stalls for as long has its events
+	// handled twice.
+	lease        = 4 * time.Second
+	renewEvery   = time.Second
 	handleAtMost = 5 * time.Second
 	// attempts at most; then the event is a dead letter. With the waits between them
 	// (doubling from firstWait to lastWait) this takes about ten minutes.
@@ -39,6 +41,8 @@ func (b *Bus) Consume(ctx context.Context, consumer string, types []string, hand
 	if err := b.Declare(ctx, consumer, types); err != nil {
 		return ignoreEnd(ctx, err)
 	}
+	mine := newHeld()
+	defer b.renewing(consumer, mine)()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	slots := make(chan struct{}, concurrent)
@@ -53,8 +57,9 @@ func (b *Bus) Consume(ctx context.Context, consumer string, types []string, hand
 		batch, err := b.take(ctx, consumer, concurrent-len(slots))
 		for _, d := range batch {
 			slots <- struct{}{}
+			mine.add(d)
 			wg.Go(func() {
-				b.deliver(ctx, consumer, d, handle)
+				b.deliver(ctx, consumer, d, mine, handle)
 				<-slots
 			})
 		}
@@ -143,7 +148,7 @@ func (b *Bus) anyDue(ctx context.Context, consumer string, now time.Time) (due b
 // deliver handles one event and records what became of it, even at shutdown; what was
 // not begun by then is given back. When the record fails, the lease ends and the event
 // comes again.
-func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, handle events.Handler) {
+func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, mine *held, handle events.Handler) {
 	begun := ctx.Err() == nil
 	var err error
 	crash.At("handling", consumer)
@@ -151,6 +156,7 @@ func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, handle e
 		err = guarded(ctx, d.event, handle)
 	}
 	crash.At("handled", consumer)
+	mine.remove(d)
 	_ = b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
 		if !begun {
 			return giveBack(tx, consumer, d, b.clock.Now())
