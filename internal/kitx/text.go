@@ -3,9 +3,9 @@ package kitx
 import (
 	"encoding"
 	"errors"
-	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"freecar/internal/errs"
@@ -68,9 +68,9 @@ func parse(f reflect.Value, text string) error {
 		}
 		f.SetInt(n)
 	case f.CanFloat():
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-			return errNumber
+		x, err := ParseNumber(text)
+		if err != nil {
+			return err
 		}
 		f.SetFloat(x)
 	case text != "true" && text != "false":
@@ -79,6 +79,17 @@ func parse(f reflect.Value, text string) error {
 		f.SetBool(text == "true")
 	}
 	return nil
+}
+
+// ParseNumber reads a decimal number: not the other forms that Go knows, which are
+// hexadecimal ones, underscores, infinities and no numbers at all. What it says of a failure
+// is for the client.
+func ParseNumber(text string) (float64, error) {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || strings.Trim(text, "0123456789+-.eE") != "" {
+		return 0, errNumber
+	}
+	return x, nil
 }
 
 // sayable keeps what a wire type says to clients, and nothing else.

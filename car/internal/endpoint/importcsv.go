@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"freecar/car"
 	"freecar/car/carapi"
 	"freecar/internal/errs"
+	"freecar/internal/kitx"
 )
 
 // importColumns are the columns of a list, and where their cells go.
@@ -36,8 +36,8 @@ func number(to **float64, cell string) error {
 	if cell == "" {
 		return nil
 	}
-	v, err := strconv.ParseFloat(cell, 64)
-	if err != nil || strings.Trim(cell, "+-.0123456789eE") != "" { // no NaN, infinity or 0x10
+	v, err := kitx.ParseNumber(cell)
+	if err != nil {
 		return errNoNumber
 	}
 	*to = &v

@@ -3,13 +3,13 @@ package endpoint
 import (
 	"context"
 	"math"
-	"strconv"
 	"strings"
 
 	"freecar/car"
 	"freecar/car/carapi"
 	"freecar/internal/errs"
 	"freecar/internal/geo"
+	"freecar/internal/kitx"
 	"freecar/internal/nearby"
 	"freecar/internal/wire"
 )
@@ -68,7 +68,7 @@ func parseBox(text string) (nearby.Box, error) {
 	var degrees [4]float64
 	for i, part := range parts {
 		var err error
-		if degrees[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
+		if degrees[i], err = kitx.ParseNumber(strings.TrimSpace(part)); err != nil {
 			return nearby.Box{}, invalid
 		}
 	}
