@@ -28,14 +28,20 @@ var (
 		Who: auth.Services("user", "profile", "trip")})
 )
 
-// The routes of whoever holds a signed address: ?expires=&signature= says all that is
-// asked.
+// The routes of whoever holds a signed address, which says all that is asked.
 var (
-	Upload = kitx.NewRaw(kitx.Spec{Op: "blob.Upload", Method: http.MethodPut, Path: "/objects/{key}",
+	Upload = kitx.NewParams[AddressRequest](kitx.Spec{Op: "blob.Upload", Method: http.MethodPut, Path: "/objects/{key}",
 		Who: auth.Anyone(), MaxBody: UploadAtMost, Stream: true})
-	Download = kitx.NewRaw(kitx.Spec{Op: "blob.Download", Method: http.MethodGet, Path: "/objects/{key}",
+	Download = kitx.NewParams[AddressRequest](kitx.Spec{Op: "blob.Download", Method: http.MethodGet, Path: "/objects/{key}",
 		Who: auth.Anyone(), Stream: true})
 )
+
+// AddressRequest is a signed address. Whether it is one of ours, its signature decides.
+type AddressRequest struct {
+	Key       string `path:"key" json:"-" validate:"max=100,text"`
+	Expires   int64  `query:"expires" json:"-" validate:"gte=0,lte=9007199254740991"` // unix milliseconds
+	Signature string `query:"signature" json:"-" validate:"max=100,text"`             // base64url
+}
 
 // UploadAtMost is the largest object, in bytes.
 const UploadAtMost = 10 << 20
@@ -44,9 +50,9 @@ const UploadAtMost = 10 << 20
 // be is the domain's to say.
 type CreateRequest struct {
 	OwnerID     string `json:"owner_id" validate:"required,number,max=16"`
-	Purpose     string `json:"purpose" validate:"required"`
-	ContentType string `json:"content_type" validate:"required"`
-	Size        int64  `json:"size" validate:"required"` // bytes
+	Purpose     string `json:"purpose" validate:"required,oneof=licence_photo avatar issue_photo"`
+	ContentType string `json:"content_type" validate:"required,max=100,text"`
+	Size        int64  `json:"size" validate:"required,min=1,max=10485760"` // bytes
 }
 
 // Room is a new object and the way to fill it.

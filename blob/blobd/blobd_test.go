@@ -249,11 +249,18 @@ func TestUploads(t *testing.T) {
 			"no signature":   forge(func(q url.Values) { q.Del("signature") }),
 			"no query":       strings.Split(room.Upload.URL, "?")[0],
 			"later":          forge(func(q url.Values) { q.Set("expires", "99999999999999") }),
-			"no number":      forge(func(q url.Values) { q.Set("expires", "never") }),
 			"other object":   strings.Replace(room.Upload.URL, room.BlobID, create(t, w, "image/png", 5000).BlobID, 1),
 			"unknown object": strings.Replace(room.Upload.URL, room.BlobID, "x", 1),
 		} {
 			expect(t, what, outcome(do(t, w, "PUT", to, body(), nil)), "403 bad_signature")
+		}
+		for what, change := range map[string]func(url.Values){
+			"no number":   func(q url.Values) { q.Set("expires", "never") },
+			"twice":       func(q url.Values) { q.Add("expires", "1") },
+			"more":        func(q url.Values) { q.Set("admin", "true") },
+			"a long text": func(q url.Values) { q.Set("signature", strings.Repeat("A", 101)) },
+		} {
+			expect(t, what, outcome(do(t, w, "PUT", forge(change), body(), nil)), "400 invalid")
 		}
 		expect(t, "reading with it", outcome(do(t, w, "GET", room.Upload.URL, nil, nil)), "403 bad_signature")
 		w.clock.Advance(15 * time.Minute)

@@ -2,22 +2,22 @@ package carapi
 
 import "freecar/internal/wire"
 
-// TelemetryRequest brings readings. The rules of a reading are not in tags: one that
-// breaks them is refused by its index, and the others are taken.
+// TelemetryRequest brings readings. One that breaks its rules is refused by its index, and
+// the others are taken.
 type TelemetryRequest struct {
-	Readings []Reading `json:"readings" validate:"min=1,max=1000"`
+	Readings []Reading `json:"readings" validate:"min=1,max=1000,each"`
 }
 
 // Reading is what a car says of itself. All members are required.
 type Reading struct {
-	CarID         string         `json:"car_id"`
-	At            *wire.Time     `json:"at"` // by the device's clock
-	Position      *wire.Position `json:"position"`
-	ChargePercent *float64       `json:"charge_percent"`
-	OdometerKM    *float64       `json:"odometer_km"` // up to three decimals
-	SpeedKMH      *float64       `json:"speed_kmh"`
-	Locked        *bool          `json:"locked"`
-	DoorsOpen     *bool          `json:"doors_open"`
+	CarID         string         `json:"car_id" validate:"required,max=40,text"`
+	At            *wire.Time     `json:"at" validate:"required"` // by the device's clock
+	Position      *wire.Position `json:"position" validate:"required"`
+	ChargePercent *float64       `json:"charge_percent" validate:"required,gte=0,lte=100"`
+	OdometerKM    *float64       `json:"odometer_km" validate:"required,gte=0,lte=10000000"` // up to three decimals
+	SpeedKMH      *float64       `json:"speed_kmh" validate:"required,gte=0,lte=400"`
+	Locked        *bool          `json:"locked" validate:"required"`
+	DoorsOpen     *bool          `json:"doors_open" validate:"required"`
 }
 
 // TelemetryAnswer says what became of the readings.

@@ -29,9 +29,14 @@ var (
 	// decide which car is meant, so that a list may be sent again. A line that is refused
 	// stops no other. The answer is an ImportReport or, for who accepts
 	// application/x-ndjson, an ImportedLine for each line as it is done and an ImportEnd.
-	Import = kitx.NewRaw(kitx.Spec{Op: "car.Import", Method: http.MethodPost, Path: "/v1/ops/cars/import",
+	Import = kitx.NewParams[ImportRequest](kitx.Spec{Op: "car.Import", Method: http.MethodPost, Path: "/v1/ops/cars/import",
 		Who: auth.Ops(auth.Fleet), MaxBody: importBody, Stream: true})
 )
+
+// ImportRequest says what is to become of a list.
+type ImportRequest struct {
+	DryRun bool `query:"dry_run" json:"-"`
+}
 
 const importBody = 5 << 20
 
@@ -42,7 +47,7 @@ const ImportLinesAtMost = 10_000
 // Refused: 409 plate_exists, car_removed.
 type ChangeRequest struct {
 	ID            string  `path:"id" json:"-" validate:"uuid"`
-	Plate         *string `json:"plate,omitzero" validate:"omitnil,max=40"`
+	Plate         *string `json:"plate,omitzero" validate:"omitnil,max=40,text"`
 	Model         *string `json:"model,omitzero" validate:"omitnil,max=60,text"`
 	PricingPlanID *string `json:"pricing_plan_id,omitzero" validate:"omitnil,max=40,text"`
 }

@@ -8,7 +8,7 @@ type SearchRequest struct {
 	Longitude *float64 `query:"longitude" json:"-" validate:"omitnil,gte=-180,lte=180"`
 	RadiusM   float64  `query:"radius_m" json:"-" default:"1000" validate:"gte=1,lte=50000"`
 	// BBox is west,south,east,north in degrees; west > east crosses the antimeridian.
-	BBox      string  `query:"bbox" json:"-" validate:"max=200"`
+	BBox      string  `query:"bbox" json:"-" validate:"max=200,text"`
 	MinCharge float64 `query:"min_charge" json:"-" validate:"gte=0,lte=100"`
 	Limit     int     `query:"limit" json:"-" default:"20" validate:"gte=1,lte=100"`
 }

@@ -9,7 +9,7 @@ import (
 type ListRequest struct {
 	wire.Paging
 	State string `query:"state" json:"-" validate:"omitempty,oneof=non_operational available reserved stopped on_trip non_contactable removed"`
-	Plate string `query:"plate" json:"-" validate:"max=40"`
+	Plate string `query:"plate" json:"-" validate:"max=40,text"`
 	// DeviceID chooses the cars that a device speaks for.
 	DeviceID string `query:"device_id" json:"-" validate:"omitempty,uuid"`
 	// MaxCharge chooses cars with at most that charge, in percent, when last heard of.
@@ -18,14 +18,14 @@ type ListRequest struct {
 	SilentSince *wire.Time `query:"silent_since" json:"-"`
 	// BBox is west,south,east,north in degrees, for where cars were last; west > east
 	// crosses the antimeridian.
-	BBox string `query:"bbox" json:"-" validate:"max=200"`
+	BBox string `query:"bbox" json:"-" validate:"max=200,text"`
 }
 
 // RegisterRequest adds a car. It can be rented as soon as its device has spoken; until
 // then it stands where this says, if it does.
 type RegisterRequest struct {
 	kitx.Keyed
-	Plate         string         `json:"plate" validate:"required,max=40"`
+	Plate         string         `json:"plate" validate:"required,max=40,text"`
 	Model         string         `json:"model" validate:"required,max=60,text"`
 	PricingPlanID string         `json:"pricing_plan_id,omitzero" validate:"max=40,text"`
 	Position      *wire.Position `json:"position,omitzero"`

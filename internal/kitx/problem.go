@@ -33,6 +33,19 @@ type problemField struct {
 	Detail string `json:"detail,omitzero"`
 }
 
+// Problem is the document of a refusal that no operation gives.
+func Problem(status int, code, detail, traceID string) []byte {
+	return problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail, TraceID: traceID}.json()
+}
+
+func (p problem) json() []byte {
+	body, err := json.Marshal(p, jsontext.AllowInvalidUTF8(true)) // of what a client sent, say
+	if err != nil {
+		panic(err) // strings and numbers always have a form
+	}
+	return body
+}
+
 const problemType = "application/problem+json"
 
 // Known turns any error into one with a kind. What has none is a fault, of which
@@ -58,10 +71,7 @@ func WriteError(ctx context.Context, w http.ResponseWriter, err error) {
 	for _, f := range e.Fields {
 		p.Errors = append(p.Errors, problemField{Field: f.Field, Code: f.Code, Detail: f.Detail})
 	}
-	body, jsonErr := json.Marshal(p, jsontext.AllowInvalidUTF8(true)) // of what a client sent, say
-	if jsonErr != nil {
-		panic(jsonErr) // strings and numbers always have a form
-	}
+	body := p.json()
 	h := w.Header()
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Disposition"} {
 		h.Del(name) // of the answer that it was going to be

@@ -3,16 +3,52 @@ package kitx
 import (
 	"context"
 	"net/http"
+	"reflect"
+
+	"freecar/internal/errs"
 )
 
 // Raw is the contract of an operation that reads and writes its own bytes.
 type Raw struct{ spec Spec }
 
 // NewRaw makes the contract of a stream or byte route.
-func NewRaw(spec Spec) *Raw { return &Raw{spec: spec.completed(http.StatusOK)} }
+// That of a route stays what it is.
+func NewRaw(spec Spec) *Raw {
+	spec = spec.completed(http.StatusOK)
+	spec.byHand = spec.byHand || spec.request == nil
+	return &Raw{spec: spec}
+}
 
 // Spec is the route.
 func (r *Raw) Spec() Spec { return r.spec }
+
+// Params is a Raw whose path, query and headers are the fields of Req, which Read reads.
+type Params[Req any] struct {
+	*Raw
+	codec *codec[Req]
+}
+
+// NewParams makes the contract of a stream or byte route that has parameters.
+func NewParams[Req any](spec Spec) *Params[Req] {
+	raw := NewRaw(spec)
+	raw.spec.request = reflect.TypeFor[Req]()
+	p := &Params[Req]{Raw: raw, codec: newCodec[Req](raw.spec)}
+	if p.codec.body {
+		panic("kitx: " + spec.Op + " reads its body by itself, and has a field for it")
+	}
+	return p
+}
+
+// Read reads the parameters of a request and holds them to their rules. Errors: Invalid
+// with the fields named.
+func (p *Params[Req]) Read(r *http.Request) (Req, error) {
+	var req Req
+	v := reflect.ValueOf(&req).Elem()
+	if bad := p.codec.readParams(r, v); len(bad) > 0 {
+		return req, errs.InvalidFields(bad...)
+	}
+	return req, check(v)
+}
 
 // Mount serves the operation. An error that serve returns before it has written
 // anything becomes the answer; a later one is logged and breaks the connection off.

@@ -3,6 +3,7 @@ package kitx
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/go-kit/kit/endpoint"
 )
@@ -23,6 +24,7 @@ func NewRoute[Req, Resp any](spec Spec) *Route[Req, Resp] {
 		success = http.StatusNoContent
 	}
 	spec = spec.completed(success)
+	spec.request = reflect.TypeFor[Req]()
 	return &Route[Req, Resp]{spec: spec, codec: newCodec[Req](spec)}
 }
 

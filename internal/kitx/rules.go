@@ -31,18 +31,41 @@ func newRules() *validator.Validate {
 		name, _, _ = strings.Cut(f.Tag.Get("json"), ",")
 		return name
 	})
-	if err := v.RegisterValidation("text", isText); err != nil {
-		panic(err)
+	for name, holds := range map[string]validator.Func{
+		"text": isText, "lines": isLines, "any": always, "each": always, "domain": always,
+	} {
+		if err := v.RegisterValidation(name, holds); err != nil {
+			panic(err)
+		}
 	}
 	return v
 }
 
+// always is for what is said of a field and not held here: that it may be "any" text, a
+// password say; that "each" entry of a list is held to its rules by the operation, so that
+// a bad one stops no other; that the "domain" bounds it in words that tags do not have.
+func always(validator.FieldLevel) bool { return true }
+
 // inlinedName stands for an embedded struct in a path: clients see its fields alone.
 const inlinedName = "^"
 
-// isText refuses control characters: they belong in no name and break logs.
+// isText refuses control characters: they belong in no name and break logs; and those that
+// turn the direction of what follows, with which a name can look like another.
 func isText(f validator.FieldLevel) bool {
-	return !strings.ContainsFunc(f.Field().String(), unicode.IsControl)
+	return !strings.ContainsFunc(f.Field().String(), unseen)
+}
+
+// isLines is text of several lines.
+func isLines(f validator.FieldLevel) bool {
+	return !strings.ContainsFunc(f.Field().String(), func(r rune) bool {
+		return unseen(r) && r != '\n' && r != '\r' && r != '\t'
+	})
+}
+
+func unseen(r rune) bool {
+	const lineSeparator, paragraphSeparator = '\u2028', '\u2029'
+	return unicode.IsControl(r) || r == lineSeparator || r == paragraphSeparator ||
+		unicode.Is(unicode.Bidi_Control, r) && r != '\u200e' && r != '\u200f' && r != '\u061c'
 }
 
 // check holds a request to its validate tags.
@@ -88,14 +111,16 @@ func verdict(f validator.FieldError) (code, detail string) {
 		return "invalid", "It must have exactly " + f.Param() + parts(f) + "."
 	case "oneof":
 		return "invalid", "It must be one of: " + f.Param() + "."
-	case "text":
+	case "text", "lines":
 		return "invalid", "It must not hold control characters."
 	case "uuid", "email", "e164", "url":
 		return "invalid", "It must be a valid " + f.Tag() + "."
 	case "number", "numeric":
 		return "invalid", "It must have digits only."
-	case "uppercase":
-		return "invalid", "It must be in capitals."
+	case "iso4217":
+		return "invalid", "It must be a currency of ISO 4217, EUR say."
+	case "datetime":
+		return "invalid", "It must be a date as YYYY-MM-DD."
 	case "iso3166_1_alpha2":
 		return "invalid", "It must be a country of ISO 3166-1 in two capitals, DE say."
 	case "excluded_with":

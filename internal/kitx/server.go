@@ -51,6 +51,9 @@ type Server struct {
 
 const atMost = 30 * time.Second
 
+// answerAfter is the time for an answer whose request did not come whole.
+const answerAfter = 5 * time.Second
+
 // NewServer makes a server without operations.
 func NewServer(c ServerConfig) *Server {
 	if c.AtMost == 0 {
@@ -221,7 +224,8 @@ func (s *Server) boundReads(w http.ResponseWriter, r *http.Request) {
 
 // boundWrites has what is left of a stream's answer get through in time: its error, say, or
 // its end. The time that a server gives every answer from its request on may be over, and
-// so may that of the last piece.
+// so may that of the last piece. net/http first waits for what is left of the request,
+// which has atMost: the answer has some time after that.
 func boundWrites(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(atMost))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(atMost + answerAfter))
 }

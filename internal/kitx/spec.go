@@ -3,6 +3,7 @@ package kitx
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"freecar/internal/auth"
@@ -34,6 +35,9 @@ type Spec struct {
 	Stream bool
 	// Quiet operations log their successes at debug level (telemetry, health).
 	Quiet bool
+
+	request reflect.Type // whose fields the request has; see Shape
+	byHand  bool         // the operation reads the rest by itself
 }
 
 const (

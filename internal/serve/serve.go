@@ -85,10 +85,12 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 		WriteTimeout:      answerWithin,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          stdlog.New(log.NewStdlibAdapter(level.Warn(log.With(p.logger, "part", name))), "", 0),
+		// OPTIONS * is no operation of ours, and answered like all that is none.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     stdlog.New(log.NewStdlibAdapter(level.Warn(log.With(p.logger, "part", name))), "", 0),
 	}
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(wellSpoken{listener, p.logger}); !errors.Is(err, http.ErrServerClosed) {
 			p.fail(fmt.Errorf("%s: %w", name, err))
 		}
 	}()

@@ -12,8 +12,8 @@ import (
 // Geometry is a Polygon or a MultiPolygon of GeoJSON (RFC 7946): parts of rings of
 // positions, longitude first. Whether it makes an area is for a domain to say.
 type Geometry struct {
-	Type  string          `json:"type" validate:"required"`
-	Parts [][][][]float64 `json:"coordinates"` // of a Polygon one
+	Type  string          `json:"type" validate:"required,oneof=Polygon MultiPolygon"`
+	Parts [][][][]float64 `json:"coordinates" validate:"domain"` // of a Polygon one
 }
 
 // The types of geometries.

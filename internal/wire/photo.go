@@ -42,5 +42,5 @@ func FromPhotoLink(l photo.Link) PhotoLink {
 // service's to say.
 type NewPhoto struct {
 	ContentType string `json:"content_type" validate:"required,max=100,text"`
-	Size        int64  `json:"size" validate:"required,min=1"` // bytes
+	Size        int64  `json:"size" validate:"required,min=1,max=10485760"` // bytes
 }

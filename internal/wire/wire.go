@@ -16,8 +16,10 @@ import (
 
 // Money is an amount of integer minor units.
 type Money struct {
-	Amount   int64  `json:"amount"`
-	Currency string `json:"currency" validate:"required,len=3,uppercase"`
+	// Amount is within a billion of the major unit, which keeps sums far from an overflow;
+	// what an operation takes is less, and its domain says how much.
+	Amount   int64  `json:"amount" validate:"gte=-100000000000,lte=100000000000"`
+	Currency string `json:"currency" validate:"required,iso4217"`
 }
 
 // FromMoney writes an amount.
@@ -64,6 +66,9 @@ func (p Position) ToPosition() geo.Position {
 
 // Time is a moment: RFC 3339, UTC, milliseconds.
 type Time struct{ time.Time }
+
+// Form says to contracts how the text is written.
+func (Time) Form() string { return "date-time" }
 
 const timeForm = "2006-01-02T15:04:05.000Z"
 
@@ -142,5 +147,5 @@ func NewPage[D, W any](items []D, next string, convert func(D) W) Page[W] {
 // Paging is how a request asks for one page of a list.
 type Paging struct {
 	Limit  int    `query:"limit" default:"20" validate:"gte=1,lte=100"`
-	Cursor string `query:"cursor" validate:"max=200"`
+	Cursor string `query:"cursor" validate:"max=200,text"`
 }

@@ -50,13 +50,13 @@ var Check = kitx.NewRoute[CheckRequest, Verdict](kitx.Spec{Op: "profile.Check", 
 var GetPersonal = kitx.NewRoute[kitx.None, Personal](kitx.Spec{Op: "profile.Personal", Method: http.MethodGet,
 	Path: "/internal/v1/licence", Who: auth.Services("gateway")})
 
-// LicenceForm is what a rider says of its licence. The rules of its fields are the
-// domain's (profile.Policy), save the list of countries.
+// LicenceForm is what a rider says of its licence. What a number, a name and a day may be
+// beyond this is the domain's to say (profile.Policy).
 type LicenceForm struct {
-	Number    string `json:"number" validate:"required"`
-	FullName  string `json:"full_name" validate:"required"`
-	BirthDate string `json:"birth_date" validate:"required"`
-	ExpiresOn string `json:"expires_on" validate:"required"`
+	Number    string `json:"number" validate:"required,max=100,text"`
+	FullName  string `json:"full_name" validate:"required,max=300,text"`
+	BirthDate string `json:"birth_date" validate:"required,datetime=2006-01-02"`
+	ExpiresOn string `json:"expires_on" validate:"required,datetime=2006-01-02"`
 	Country   string `json:"country" validate:"required,iso3166_1_alpha2"`
 }
 
@@ -153,7 +153,7 @@ type ApproveRequest struct {
 type Seen struct {
 	// Version is that of the licence, so that no other one is decided on; 0 takes what is
 	// there.
-	Version int64 `json:"version,omitzero" validate:"min=0"`
+	Version int64 `json:"version,omitzero" validate:"min=0,max=9007199254740991"`
 }
 
 // RejectRequest names the account whose licence is not, and why.

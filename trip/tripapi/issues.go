@@ -26,7 +26,7 @@ type ReportIssueRequest struct {
 	ID   string `path:"id" json:"-" validate:"uuid"`
 	Kind string `json:"kind" validate:"required,oneof=damage cleanliness technical accident other"`
 	// Text may have several lines.
-	Text   string          `json:"text" validate:"required,max=2000"`
+	Text   string          `json:"text" validate:"required,max=2000,lines"`
 	Photos []wire.NewPhoto `json:"photos,omitzero" validate:"max=5,dive"`
 }
 

@@ -61,24 +61,24 @@ type PlanRequest struct {
 type PublishPlanRequest struct {
 	kitx.Keyed
 	ID              string        `json:"id" validate:"required,max=40,text"`
-	Version         *int64        `json:"version" validate:"omitnil,gte=1"` // that this one was made from
+	Version         *int64        `json:"version" validate:"omitnil,gte=1,lte=9007199254740991"` // that this one was made from
 	Name            string        `json:"name" validate:"required,max=60,text"`
-	VATBasisPoints  int64         `json:"vat_basis_points"`
+	VATBasisPoints  int64         `json:"vat_basis_points" validate:"gte=0,lte=9999"`
 	Unlock          wire.Money    `json:"unlock"`
-	PerMinute       []PlanSegment `json:"per_minute" validate:"dive"`
+	PerMinute       []PlanSegment `json:"per_minute" validate:"max=20,dive"`
 	PerPausedMinute wire.Money    `json:"per_paused_minute"`
-	PerKilometre    []PlanSegment `json:"per_kilometre" validate:"dive"`
+	PerKilometre    []PlanSegment `json:"per_kilometre" validate:"max=20,dive"`
 	Cap             *wire.Money   `json:"cap"` // null, or an amount of 0: none
 	Hold            wire.Money    `json:"hold"`
-	GraceSeconds    int64         `json:"grace_seconds"`
+	GraceSeconds    int64         `json:"grace_seconds" validate:"gte=0,lte=3600"`
 }
 
 // PlanSegment is a Segment as it is asked for.
 type PlanSegment struct {
-	Start    *int64     `json:"start" validate:"required"`
+	Start    *int64     `json:"start" validate:"required,gte=0,lte=1000000"`
 	Rate     wire.Money `json:"rate"`
-	Interval *int64     `json:"interval" validate:"required"` // 0: charged once
-	End      *int64     `json:"end" validate:"omitnil,gte=1"` // null: open
+	Interval *int64     `json:"interval" validate:"required,gte=0,lte=1000000"` // 0: charged once
+	End      *int64     `json:"end" validate:"omitnil,gte=1,lte=1000000"`       // null: open
 }
 
 // StaffPlan is a version of a plan as staff see it.

@@ -44,11 +44,11 @@ type CreatePromotionRequest struct {
 	// MinimumFare is what the discount leaves to pay in any case, where a fare comes to so
 	// much; null is nothing.
 	MinimumFare   *wire.Money `json:"minimum_fare"`
-	FirstTripOnly bool        `json:"first_trip_only"`                        // a trip in its grace is none
-	ValidFrom     *wire.Time  `json:"valid_from"`                             // null: now
-	ValidUntil    *wire.Time  `json:"valid_until"`                            // exclusive; null: open
-	TotalLimit    *int64      `json:"total_limit" validate:"omitnil,gte=1"`   // trips; null: any number
-	AccountLimit  *int64      `json:"account_limit" validate:"omitnil,gte=1"` // trips of one account; null: 1
+	FirstTripOnly bool        `json:"first_trip_only"`                                     // a trip in its grace is none
+	ValidFrom     *wire.Time  `json:"valid_from"`                                          // null: now
+	ValidUntil    *wire.Time  `json:"valid_until"`                                         // exclusive; null: open
+	TotalLimit    *int64      `json:"total_limit" validate:"omitnil,gte=1,lte=1000000000"` // trips; null: any number
+	AccountLimit  *int64      `json:"account_limit" validate:"omitnil,gte=1,lte=100"`      // trips of one account; null: 1
 }
 
 // Promotion is a promotion as staff see it.

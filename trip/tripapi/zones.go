@@ -30,25 +30,25 @@ const EventZonesReplaced = "zones_replaced"
 // zones_changed when version is given and is another.
 type PutZonesRequest struct {
 	DryRun  bool   `query:"dry_run" json:"-"`
-	IfMatch string `header:"If-Match" json:"-" validate:"max=200"`
+	IfMatch string `header:"If-Match" json:"-" validate:"max=200,text"`
 	FeatureCollection
 }
 
 // FeatureCollection is a set of zones. A bbox is taken anywhere and not kept.
 type FeatureCollection struct {
 	Type string    `json:"type" validate:"oneof=FeatureCollection"`
-	BBox []float64 `json:"bbox,omitzero"`
+	BBox []float64 `json:"bbox,omitzero" validate:"max=6,dive,gte=-1000000,lte=1000000"`
 	// Version rises with each other set; 0 is the empty one before the first.
-	Version *int64 `json:"version,omitzero" validate:"omitnil,gte=0"`
+	Version *int64 `json:"version,omitzero" validate:"omitnil,gte=0,lte=9007199254740991"`
 	// UpdatedAt is given and not taken; left out before the first.
 	UpdatedAt *wire.Time `json:"updated_at,omitzero"`
-	Features  []Feature  `json:"features" validate:"required,dive"`
+	Features  []Feature  `json:"features" validate:"required,max=500,dive"`
 }
 
 // Feature is a zone.
 type Feature struct {
 	Type       string         `json:"type" validate:"oneof=Feature"`
-	BBox       []float64      `json:"bbox,omitzero"`
+	BBox       []float64      `json:"bbox,omitzero" validate:"max=6,dive,gte=-1000000,lte=1000000"`
 	Geometry   wire.Geometry  `json:"geometry"`
 	Properties ZoneProperties `json:"properties"`
 }

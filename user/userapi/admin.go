@@ -24,6 +24,6 @@ type FirstAdmin struct {
 
 // FirstAdminRequest is the first admin's account.
 type FirstAdminRequest struct {
-	Email    string `json:"email" validate:"required,max=254"`
-	Password string `json:"password" validate:"required,min=8,max=128"`
+	Email    string `json:"email" validate:"required,max=254,text"`
+	Password string `json:"password" validate:"required,min=8,max=128,any"`
 }

@@ -46,7 +46,7 @@ type OpsEntry struct {
 // 5,000.00 EUR.
 type AdjustRequest struct {
 	kitx.Keyed
-	ID     string     `path:"id" json:"-" validate:"numeric,max=16"`
+	ID     string     `path:"id" json:"-" validate:"number,max=16"`
 	Amount wire.Money `json:"amount"`
 	Reason string     `json:"reason" validate:"required,max=200,text"`
 }

@@ -42,7 +42,7 @@ type TopUp struct {
 // PlaceHoldRequest asks for money to be set aside for a trip.
 type PlaceHoldRequest struct {
 	TripID    string     `json:"trip_id" validate:"required,uuid"`
-	AccountID string     `json:"account_id" validate:"required,numeric,max=16"`
+	AccountID string     `json:"account_id" validate:"required,number,max=16"`
 	Amount    wire.Money `json:"amount"`
 }
 

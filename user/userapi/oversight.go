@@ -25,7 +25,7 @@ var (
 
 // AuditRequest asks for a page of the audit; a field that is left out chooses all.
 type AuditRequest struct {
-	Actor   string     `query:"actor" validate:"omitempty,numeric,max=16"`
+	Actor   string     `query:"actor" validate:"omitempty,number,max=16"`
 	Subject string     `query:"subject" validate:"max=100,text"`
 	Action  string     `query:"action" validate:"max=100,text"` // an event type: freecar.car.retired.v1
 	From    *wire.Time `query:"from"`                           // at or after
@@ -64,7 +64,7 @@ type DeadLetter struct {
 
 // ReplayRequest names dead letters, by their ids or all of a consumer's.
 type ReplayRequest struct {
-	IDs      []string `json:"ids" validate:"max=100,dive,required,max=200"`
+	IDs      []string `json:"ids" validate:"max=100,dive,required,max=200,text"`
 	Consumer string   `json:"consumer" validate:"max=100,text"`
 }
 

@@ -4,22 +4,22 @@ import "freecar/internal/wire"
 
 // SignUpRequest asks for an account. One of email and phone is required.
 type SignUpRequest struct {
-	Email    string `json:"email" validate:"max=254"`
-	Phone    string `json:"phone" validate:"max=16"` // E.164
-	Password string `json:"password" validate:"required,min=8,max=128"`
+	Email    string `json:"email" validate:"max=254,text"`
+	Phone    string `json:"phone" validate:"max=16,text"` // E.164
+	Password string `json:"password" validate:"required,min=8,max=128,any"`
 	Name     string `json:"name" validate:"required,max=100,text"`
 }
 
 // SignInRequest has email or phone and password, or wechat_code, or device_id and
 // device_secret.
 type SignInRequest struct {
-	Email        string `json:"email" validate:"max=254"`
-	Phone        string `json:"phone" validate:"max=16"`
-	Password     string `json:"password" validate:"max=128"`
+	Email        string `json:"email" validate:"max=254,text"`
+	Phone        string `json:"phone" validate:"max=16,text"`
+	Password     string `json:"password" validate:"max=128,any"`
 	TOTP         string `json:"totp" validate:"omitempty,len=6,number"` // of staff with a second factor
-	WeChatCode   string `json:"wechat_code" validate:"max=128"`
+	WeChatCode   string `json:"wechat_code" validate:"max=128,text"`
 	DeviceID     string `json:"device_id" validate:"omitempty,uuid"`
-	DeviceSecret string `json:"device_secret" validate:"required_with=DeviceID,max=100"`
+	DeviceSecret string `json:"device_secret" validate:"required_with=DeviceID,max=100,text"`
 }
 
 // TOTPSecret is what an authenticator app is given, this once.
@@ -30,7 +30,7 @@ type TOTPSecret struct {
 
 // EnrolTOTPRequest has the password, which is empty for an account without one.
 type EnrolTOTPRequest struct {
-	Password string `json:"password" validate:"max=128"`
+	Password string `json:"password" validate:"max=128,any"`
 }
 
 // TOTPRequest has a code of the authenticator app.
@@ -45,7 +45,7 @@ type RemoveTOTPRequest struct {
 
 // RefreshRequest presents a refresh token.
 type RefreshRequest struct {
-	RefreshToken string `json:"refresh_token" validate:"required,max=100"`
+	RefreshToken string `json:"refresh_token" validate:"required,max=100,text"`
 }
 
 // Account is a person.
@@ -97,16 +97,16 @@ type PersonalSession struct {
 // email or phone is taken away. Changing one of these two takes the password.
 type ChangeMeRequest struct {
 	Name     *string `json:"name" validate:"omitnil,max=100,text"`
-	Email    *string `json:"email" validate:"omitnil,max=254"`
-	Phone    *string `json:"phone" validate:"omitnil,max=16"` // E.164
-	Password string  `json:"password" validate:"max=128"`
+	Email    *string `json:"email" validate:"omitnil,max=254,text"`
+	Phone    *string `json:"phone" validate:"omitnil,max=16,text"` // E.164
+	Password string  `json:"password" validate:"max=128,any"`
 }
 
 // ChangePasswordRequest has the password of now, which is empty for an account without
 // one, and the next.
 type ChangePasswordRequest struct {
-	Password    string `json:"password" validate:"max=128"`
-	NewPassword string `json:"new_password" validate:"required,min=8,max=128"`
+	Password    string `json:"password" validate:"max=128,any"`
+	NewPassword string `json:"new_password" validate:"required,min=8,max=128,any"`
 }
 
 // StaffAccount is an account as staff see it.
@@ -119,8 +119,8 @@ type StaffAccount struct {
 // AccountsRequest asks for a page of the accounts that have all of this.
 type AccountsRequest struct {
 	wire.Paging
-	Email  string `query:"email" json:"-" validate:"max=254"`
-	Phone  string `query:"phone" json:"-" validate:"max=16"`
+	Email  string `query:"email" json:"-" validate:"max=254,text"`
+	Phone  string `query:"phone" json:"-" validate:"max=16,text"`
 	Status string `query:"status" json:"-" validate:"omitempty,oneof=active blocked erased"`
 	Role   string `query:"role" json:"-" validate:"omitempty,oneof=rider support fleet finance admin"`
 	// Text is part of a name, an address or a number.
@@ -129,9 +129,9 @@ type AccountsRequest struct {
 
 // ChangeAccountRequest says what becomes of an account; what is left out stays.
 type ChangeAccountRequest struct {
-	ID     string   `path:"id" json:"-" validate:"numeric,max=16"`
+	ID     string   `path:"id" json:"-" validate:"number,max=16"`
 	Status string   `json:"status,omitzero" validate:"omitempty,oneof=active blocked"`
-	Roles  []string `json:"roles,omitzero" validate:"omitempty,min=1,dive,oneof=rider support fleet finance admin"`
+	Roles  []string `json:"roles,omitzero" validate:"omitempty,min=1,max=5,dive,oneof=rider support fleet finance admin"`
 	// Reason is required to block.
 	Reason string `json:"reason,omitzero" validate:"max=500,text"`
 	// ResetTOTP takes the second factor away, for who lost it; for admins.
@@ -140,7 +140,7 @@ type ChangeAccountRequest struct {
 
 // AccountRequest names an account.
 type AccountRequest struct {
-	ID string `path:"id" json:"-" validate:"numeric,max=16"`
+	ID string `path:"id" json:"-" validate:"number,max=16"`
 }
 
 // RegisterDeviceRequest asks for a device's credential.

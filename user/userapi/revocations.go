@@ -4,7 +4,7 @@ import "freecar/internal/wire"
 
 // RevocationsRequest asks for what was revoked after a place in the list; 0 is its start.
 type RevocationsRequest struct {
-	After int64 `query:"after" validate:"gte=0"`
+	After int64 `query:"after" validate:"gte=0,lte=9007199254740991"`
 	Limit int   `query:"limit" default:"1000" validate:"gte=1,lte=1000"`
 }
 

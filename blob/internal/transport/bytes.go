@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"strconv"
 	"strings"
 	"time"
 
 	"freecar/blob"
+	"freecar/blob/blobapi"
 )
 
 // transferAtMost bounds how long the other side may take over an object; streams have no
@@ -22,8 +22,11 @@ func upload(d blob.Door) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		// Where there is no socket there is no deadline, and the caller's own one holds.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transferAtMost))
-		err := d.Receive(r.Context(), blob.Incoming{Grant: grant(blob.Put, r), Length: r.ContentLength, Body: r.Body})
+		address, err := blobapi.Upload.Read(r)
 		if err != nil {
+			return err
+		}
+		if err := d.Receive(r.Context(), blob.Incoming{Grant: grant(blob.Put, address), Length: r.ContentLength, Body: r.Body}); err != nil {
 			return err
 		}
 		w.Header().Set("Content-Length", "0")
@@ -36,7 +39,11 @@ func upload(d blob.Door) func(http.ResponseWriter, *http.Request) error {
 // nothing else.
 func download(d blob.Door) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		object, err := d.Open(r.Context(), grant(blob.Get, r))
+		address, err := blobapi.Download.Read(r)
+		if err != nil {
+			return err
+		}
+		object, err := d.Open(r.Context(), grant(blob.Get, address))
 		if err != nil {
 			return err
 		}
@@ -57,14 +64,8 @@ func download(d blob.Door) func(http.ResponseWriter, *http.Request) error {
 	}
 }
 
-// grant is what the address says. What is no number expires at once.
-func grant(a blob.Act, r *http.Request) blob.Grant {
-	q := r.URL.Query()
-	expires, err := strconv.ParseInt(q.Get("expires"), 10, 64)
-	if err != nil {
-		expires = 0
-	}
-	return blob.Grant{Act: a, ID: path.Base(r.URL.Path), Expires: expires, Signature: q.Get("signature")}
+func grant(a blob.Act, r blobapi.AddressRequest) blob.Grant {
+	return blob.Grant{Act: a, ID: r.Key, Expires: r.Expires, Signature: r.Signature}
 }
 
 // extension is the one that people expect: that of image/jpeg is jpg.

@@ -6,6 +6,7 @@ import (
 	"freecar/car"
 	"freecar/car/carapi"
 	"freecar/internal/errs"
+	"freecar/internal/kitx"
 	"freecar/internal/wire"
 )
 
@@ -23,10 +24,10 @@ func (e Endpoints) Telemetry(ctx context.Context, r carapi.TelemetryRequest) (ca
 	return answer, err
 }
 
-// toReading reads what a device sent. A reading that lacks a member becomes the zero
+// toReading reads what a device sent. A reading that breaks a rule becomes the zero
 // Reading, which no car can have sent.
 func toReading(r carapi.Reading) car.Reading {
-	if r.At == nil || r.Position == nil || r.ChargePercent == nil || r.OdometerKM == nil || r.SpeedKMH == nil || r.Locked == nil || r.DoorsOpen == nil {
+	if kitx.Check(&r) != nil {
 		return car.Reading{}
 	}
 	return car.Reading{

@@ -5,7 +5,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"freecar/car/carapi"
 	"freecar/car/internal/endpoint"
 	"freecar/internal/errs"
-	"freecar/internal/kitx"
 )
 
 const (
@@ -32,7 +30,7 @@ const (
 type importer struct{ endpoints endpoint.Endpoints }
 
 func (i importer) serve(w http.ResponseWriter, r *http.Request) error {
-	dryRun, err := readDryRun(r.URL.RawQuery)
+	asked, err := carapi.Import.Read(r)
 	if err != nil {
 		return err
 	}
@@ -52,29 +50,11 @@ func (i importer) serve(w http.ResponseWriter, r *http.Request) error {
 	if err := out.begin(); err != nil {
 		return nil // the client is gone
 	}
-	report, err := i.endpoints.Import(r.Context(), lines, dryRun, out.line)
+	report, err := i.endpoints.Import(r.Context(), lines, asked.DryRun, out.line)
 	if err != nil {
 		return err
 	}
 	return out.end(report)
-}
-
-func readDryRun(query string) (bool, error) {
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return false, errs.Invalidf("query", "invalid", "The query string is not well formed.")
-	}
-	for name, given := range values {
-		switch {
-		case name != "dry_run":
-			return false, errs.Invalidf(kitx.Echo(name), "unknown", "There is no such parameter.")
-		case len(given) > 1:
-			return false, errs.Invalidf(name, "repeated", "Give it once.")
-		case given[0] != "true" && given[0] != "false":
-			return false, errs.Invalidf(name, "invalid", "It must be true or false.")
-		}
-	}
-	return values.Get("dry_run") == "true", nil
 }
 
 func readerOf(contentType string) (func(io.Reader) ([]car.ImportLine, error), error) {

@@ -64,7 +64,7 @@ would be done and does nothing.`,
 
 func (i *invocation) importCars(list []byte, media string, dryRun bool) error {
 	request := listRequest(list, media, dryRun)
-	resp, err := send(i, carapi.Import, request)
+	resp, err := send(i, carapi.Import.Raw, request)
 	if err != nil {
 		return err
 	}
