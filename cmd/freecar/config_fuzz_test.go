@@ -19,6 +19,15 @@ func FuzzSettings(f *testing.F) {
 	f.Add(":0", "[::1]:http", "ftp://x", "Ada <ada@example.com>", "ééééé", "-1", "ON", "", "-1s")
 	f.Add("h:99999", "h", "http://user:pw@h/?q#f", "@", "\x1b[2J\x1b[2J", "1e3", "off\n", "\x00", "9223372036854775807h")
 	f.Add("h:-1", "h:+80", "http://", "a@b.de\nBcc: c@d.de", strings.Repeat("x", 129), "1001", "", " ", "61s")
+	good := [9]string{"127.0.0.1:8080", "127.0.0.1:9090", "", "ada@example.com", "correct horse", "24", "on", "data", "1s"}
+	for i, odd := range map[int][]string{0: {":0", "h:99999", "h:-1", "h:+80", "h", "h:http", ""}, 2: {"http://x/y", "http://u@x", "http://x?q", "http://x#f", "http://:80", "//x", "http://x:99999", "http:///x"},
+		3: {"Ada <ada@example.com>", "ada@example.com ", "<a@b.de>", "a@b"}, 4: {"ééééé", strings.Repeat("é", 100), "\xff"}, 5: {"0", "1001", "1e1", ""}, 6: {"ON", ""}, 7: {""}, 8: {"1", "-1s", "1m1s"}} {
+		for _, value := range odd {
+			s := good
+			s[i] = value
+			f.Add(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8])
+		}
+	}
 	f.Fuzz(func(t *testing.T, httpAddr, opsAddr, publicURL, email, password, cars, limits, dataDir, wait string) {
 		for _, s := range []string{httpAddr, opsAddr, publicURL, email, password, cars, limits, dataDir, wait} {
 			if strings.ContainsRune(s, 0) {
@@ -45,8 +54,8 @@ func FuzzSettings(f *testing.F) {
 		}
 		for _, address := range []string{c.HTTPAddr, c.OpsAddr} {
 			_, port, err := net.SplitHostPort(address)
-			if n, numeric := strconv.ParseUint(port, 10, 16); err != nil || numeric != nil && port != "http" && port != "https" {
-				t.Errorf("%q is an address with the port %d: %v", address, n, numeric)
+			if n, numeric := strconv.ParseInt(port, 10, 64); err != nil || numeric == nil && (n < 0 || n > 65535) {
+				t.Errorf("%q is an address with the port %d: %v", address, n, err)
 			}
 		}
 		if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
