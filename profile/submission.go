@@ -79,7 +79,7 @@ func (f *faults) text(field, s string, shortest, longest int) {
 		f.add(field, "too_short", fmt.Sprintf("It must have at least %d characters.", shortest))
 	case n > longest:
 		f.add(field, "too_long", fmt.Sprintf("It must have at most %d characters.", longest))
-	case strings.ContainsFunc(s, unprintable):
+	case strings.ContainsFunc(s, unprintable) || !utf8.ValidString(s):
 		f.add(field, "invalid", "It must hold printable characters alone.")
 	}
 }

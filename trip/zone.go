@@ -63,8 +63,12 @@ const (
 // GeoJSON named that break a rule.
 func DrawZones(outlines []Outline) ([]Zone, error) {
 	var d drawing
-	if len(outlines) > mostZones {
+	switch {
+	case len(outlines) > mostZones:
 		d.breach("features", "too_long", "There must be at most %d zones.", mostZones)
+		return nil, d.err()
+	case positionsOf(outlines) > mostPositions: // before anything is made of them
+		d.breach("features", "too_long", "All zones together must have at most %d positions.", mostPositions)
 		return nil, d.err()
 	}
 	zones := make([]Zone, 0, len(outlines))
@@ -72,12 +76,6 @@ func DrawZones(outlines []Outline) ([]Zone, error) {
 		d.at = fmt.Sprintf(featuresFieldFmt, i)
 		d.unique(o.ID)
 		zones = append(zones, Zone{ID: o.ID, Name: o.Name, RideEndAllowed: o.RideEndAllowed, Single: o.Single, Shape: d.shape(o)})
-		if d.positions > mostPositions {
-			d.broken = nil
-			d.at = "features"
-			d.breach("", "too_long", "All zones together must have at most %d positions.", mostPositions)
-			break
-		}
 	}
 	if err := d.err(); err != nil {
 		return nil, err
@@ -87,10 +85,10 @@ func DrawZones(outlines []Outline) ([]Zone, error) {
 
 // drawing gathers what is wrong with a set of outlines.
 type drawing struct {
-	at        string // the feature
-	ids       []string
-	positions int
-	broken    []errs.Field
+	at       string // the feature
+	ids      []string
+	overlaps int
+	broken   []errs.Field
 }
 
 func (d *drawing) breach(member, code, format string, args ...any) {
@@ -133,6 +131,13 @@ func (d *drawing) shape(o Outline) geom.MultiPolygon {
 	}
 	shape := geom.NewMultiPolygon(parts)
 	if len(parts) > 1 {
+		var boxes []box
+		for _, rings := range o.Parts {
+			boxes = append(boxes, boxOf(rings[0]...))
+		}
+		if d.tangled(".geometry.coordinates", boxes) {
+			return geom.MultiPolygon{}
+		}
 		if err := shape.Validate(); err != nil {
 			d.breach(".geometry.coordinates", "parts_overlap", "The parts of a zone must not overlap or share an edge; join them: %s.", err)
 			return geom.MultiPolygon{}
@@ -153,6 +158,13 @@ func (d *drawing) part(at string, rings []Ring) geom.Polygon {
 	if len(d.broken) > before {
 		return geom.Polygon{}
 	}
+	var boxes []box
+	for _, r := range rings[1:] { // holes; the outer ring is about them all
+		boxes = append(boxes, boxOf(r...))
+	}
+	if d.tangled(at, boxes) {
+		return geom.Polygon{}
+	}
 	polygon := geom.NewPolygon(lines)
 	if err := polygon.Validate(); err != nil {
 		d.breach(at, "rings_cross", "Holes must lie inside the outer ring and must not overlap or cut the area apart: %s.", err)
@@ -163,7 +175,6 @@ func (d *drawing) part(at string, rings []Ring) geom.Polygon {
 // ring checks a ring by itself: its positions, its end, its edges.
 func (d *drawing) ring(at string, r Ring) geom.LineString {
 	before := len(d.broken)
-	d.positions += len(r)
 	switch {
 	case len(r) < fewestOfRing:
 		d.breach(at, "too_short", "A ring has at least %d positions, the last like the first.", fewestOfRing)
@@ -182,7 +193,7 @@ func (d *drawing) ring(at string, r Ring) geom.LineString {
 		}
 		flat = append(flat, p[0], p[1])
 	}
-	if len(d.broken) > before {
+	if len(d.broken) > before || d.tangled(at, edgesOf(r)) {
 		return geom.LineString{}
 	}
 	line := geom.NewLineString(geom.NewSequence(flat, geom.DimXY))

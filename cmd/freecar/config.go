@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -160,11 +161,11 @@ func (w *wrong) err() error { return errors.Join(*w...) }
 func (c *config) check() error {
 	var w wrong
 	c.checkCommon(&w)
-	if _, err := mail.ParseAddress(c.AdminEmail); err != nil {
+	if a, err := mail.ParseAddress(c.AdminEmail); err != nil || a.Address != c.AdminEmail { // no name around it
 		w.add("admin-email", "must be an e-mail address")
 	}
-	if n := len(c.AdminPassword); n > 0 && (n < 8 || n > 128) {
-		w.add("admin-password", "must have 8 to 128 bytes")
+	if n := utf8.RuneCountInString(c.AdminPassword); n > 0 && (n < 8 || n > 128) {
+		w.add("admin-password", "must have 8 to 128 characters")
 	}
 	if c.DemoCars < 0 || c.DemoCars > carsAtMost {
 		w.add("demo-cars", "must be from 0 to %d", carsAtMost)
@@ -174,11 +175,18 @@ func (c *config) check() error {
 
 func (c *config) checkCommon(w *wrong) {
 	for _, a := range []struct{ flag, address string }{{c.addrFlag(), c.HTTPAddr}, {"ops-addr", c.OpsAddr}} {
-		if _, _, err := net.SplitHostPort(a.address); err != nil {
+		_, port, err := net.SplitHostPort(a.address)
+		if err == nil {
+			_, err = net.LookupPort("tcp", port) // a number in range, or a name of one
+		}
+		if err != nil {
 			w.add(a.flag, "must be host:port, 127.0.0.1:8080 say: %v", err)
 		}
 	}
 	w.url("public-url", c.PublicURL)
+	if u, err := url.Parse(c.PublicURL); err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != "") {
+		w.add("public-url", "must have a scheme, a host and a path, and no more")
+	}
 	w.url("zipkin-url", c.ZipkinURL)
 	w.url("wechat-url", c.WeChat.BaseURL)
 	if (c.WeChat.AppID == "") != (c.WeChat.Secret == "") {

@@ -33,7 +33,7 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "freecar:", err)
+		fmt.Fprintln(os.Stderr, "freecar:", opscli.Plain(err.Error()))
 		stop()
 		os.Exit(opscli.ExitCode(err))
 	}

@@ -54,7 +54,7 @@ func toVersions(ifMatch string) []int64 {
 	for tag := range strings.SplitSeq(ifMatch, ",") {
 		text, quoted := strings.CutPrefix(strings.TrimSpace(tag), `"`)
 		text, ended := strings.CutSuffix(text, `"`)
-		if v, err := strconv.ParseInt(text, 10, 64); err == nil && quoted && ended {
+		if v, err := strconv.ParseInt(text, 10, 64); err == nil && quoted && ended && strconv.FormatInt(v, 10) == text { // "07" is another tag than "7"
 			versions = append(versions, v)
 		}
 	}

@@ -126,7 +126,7 @@ func (b bulk[Req, Resp]) report(i *invocation, id string, answer Resp, raw []byt
 	if i.json {
 		return show(i, nil, answer, raw)
 	}
-	_, err := fmt.Fprintf(i.out, "%s %s %s\n", b.thing, id, cell(b.done(answer)))
+	_, err := fmt.Fprintf(i.out, "%s %s %s\n", b.thing, cell(id), cell(b.done(answer)))
 	return err
 }
 

@@ -1,8 +1,8 @@
 package opscli
 
 import (
+	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +11,7 @@ import (
 
 	"freecar/car/carapi"
 	"freecar/internal/ids"
+	"freecar/internal/kitx"
 	"freecar/internal/wire"
 )
 
@@ -194,19 +195,22 @@ or with --when-free taken as soon as it is given back.`,
 	},
 }
 
-func asNumber(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
+func asNumber(s string) (float64, error) {
+	x, ok := kitx.ParseNumber(s)
+	if !ok {
+		return 0, errors.New("a number is 12.5")
+	}
+	return x, nil
+}
 
 func asPosition(s string) (wire.Position, error) {
-	latitude, longitude, found := strings.Cut(s, ",")
-	var p wire.Position
-	var err error
-	if p.Latitude, err = strconv.ParseFloat(strings.TrimSpace(latitude), 64); err == nil && found {
-		p.Longitude, err = strconv.ParseFloat(strings.TrimSpace(longitude), 64)
+	latitude, longitude, _ := strings.Cut(s, ",")
+	north, isNumber := kitx.ParseNumber(strings.TrimSpace(latitude))
+	east, isToo := kitx.ParseNumber(strings.TrimSpace(longitude))
+	if !isNumber || !isToo {
+		return wire.Position{}, errors.New("a position is latitude,longitude in degrees: 52.52,13.405 is one")
 	}
-	if err != nil || !found {
-		return p, fmt.Errorf("a position is latitude,longitude in degrees: 52.52,13.405 is one")
-	}
-	return p, nil
+	return wire.Position{Latitude: north, Longitude: east}, nil
 }
 
 // asPast is the moment so long ago.

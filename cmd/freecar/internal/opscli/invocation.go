@@ -58,7 +58,7 @@ func (t *tool) invoke(cmd *cobra.Command) (*invocation, error) {
 // say tells a person something that is no part of the result.
 func (i *invocation) say(format string, args ...any) {
 	i.progress.clear()
-	fmt.Fprintf(i.err, format+"\n", args...)
+	fmt.Fprintln(i.err, Plain(fmt.Sprintf(format, args...)))
 }
 
 // terminal says that a person is at the other end of a stream.

@@ -57,7 +57,7 @@ func (p *photo) flags(cmd *cobra.Command) {
 
 func (p *photo) take(i *invocation, link wire.PhotoLink, name string) error {
 	if p.link {
-		_, err := fmt.Fprintln(i.out, link.URL)
+		_, err := fmt.Fprintln(i.out, cell(link.URL))
 		return err
 	}
 	resp, err := i.client.Fetch(i.ctx, link.URL)

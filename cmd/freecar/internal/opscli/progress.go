@@ -39,7 +39,7 @@ func (p *progress) note(format string, args ...any) {
 		return
 	}
 	p.shown, p.lies = time.Now(), true
-	fmt.Fprintf(p.to, clearLine+format+" …", args...)
+	fmt.Fprint(p.to, clearLine+cell(fmt.Sprintf(format, args...))+" …")
 }
 
 // clear takes the line away, before something else is written.

@@ -34,7 +34,7 @@ func (i *invocation) confirm(format string, args ...any) error {
 // prompt asks for a line.
 func (i *invocation) prompt(question string) (string, error) {
 	i.progress.clear()
-	fmt.Fprint(i.err, question)
+	fmt.Fprint(i.err, Plain(question))
 	return i.line()
 }
 

@@ -64,7 +64,7 @@ func (s single[Req, Resp]) command(t *tool) *cobra.Command {
 		}
 		if s.done != nil && !i.json {
 			i.progress.clear()
-			_, err := fmt.Fprintln(i.out, s.done(req, answer))
+			_, err := fmt.Fprintln(i.out, Plain(s.done(req, answer)))
 			return err
 		}
 		return show(i, s.columns, answer, raw)

@@ -72,7 +72,7 @@ func writeRecord[T any](w io.Writer, columns []column[T], item T) error {
 	}
 	var b strings.Builder
 	for _, c := range columns {
-		value := strings.ReplaceAll(lines(c.value(item)), "\n", "\n"+strings.Repeat(" ", width)+gap)
+		value := strings.ReplaceAll(Plain(c.value(item)), "\n", "\n"+strings.Repeat(" ", width)+gap)
 		b.WriteString(runewidth.FillRight(strings.ToLower(c.name), width) + gap + cmp.Or(value, nothing) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
@@ -86,8 +86,9 @@ func cell(s string) string {
 	return cmp.Or(strings.Map(visible, s), nothing)
 }
 
-// lines is a value that may have several lines.
-func lines(s string) string {
+// Plain is a text that may have several lines, as a terminal may get it: what others wrote
+// into it must not steer the terminal either.
+func Plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
 			return r

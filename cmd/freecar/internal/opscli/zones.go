@@ -131,7 +131,11 @@ func (t *tool) putZones() *cobra.Command {
 		if i.json {
 			return i.printJSON(raw)
 		}
-		_, err = fmt.Fprintf(i.out, "%d zones, version %d\n", len(set.Features), *set.Version)
+		version := "unknown"
+		if set.Version != nil {
+			version = integer(*set.Version)
+		}
+		_, err = fmt.Fprintf(i.out, "%d zones, version %s\n", len(set.Features), version)
 		return err
 	})
 }
