@@ -19,6 +19,7 @@ import (
 // that of one which is not there.
 func TestAccessOthers(t *testing.T) {
 	w := newWorld(t)
+	expectNamings(t, w.platform.gateway.Specs())
 	before := w.picture(t)
 	for _, route := range w.platform.gateway.Specs() {
 		for i, n := range namings[route.Op] {
@@ -95,7 +96,7 @@ func (w *world) finders(t *testing.T) {
 		switch access[s.route.Op] {
 		case "device":
 			bearer = w.box.token
-		case "rider":
+		case "rider", "rider blocked":
 			bearer = w.ada.token
 			if s.route.Op == "trip.Start" && s.n.whose == own || strings.Contains(s.n.address(s.route, w.theirs), w.theirs.reservation) {
 				bearer = w.bea.token

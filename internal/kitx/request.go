@@ -19,6 +19,8 @@ const (
 	DeadlineHeader = "Freecar-Deadline"
 	// AssertionHeader carries the internal identity.
 	AssertionHeader = "Freecar-Assertion"
+	// ClientHeader is the network that a request to sign in came from, as the gateway tells.
+	ClientHeader = "Freecar-Client"
 	// ReplayedHeader marks an answer that was recorded before.
 	ReplayedHeader = "Idempotency-Replayed"
 )
