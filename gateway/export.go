@@ -21,10 +21,10 @@ type Export struct {
 	ExportedAt    wire.Time             `json:"exported_at"`
 	Account       userapi.Personal      `json:"account"`
 	Wallet        userapi.Wallet        `json:"wallet"`
-	WalletEntries []userapi.WalletEntry `json:"wallet_entries"`
+	WalletEntries []userapi.OwnEntry    `json:"wallet_entries"`
 	Licence       *profileapi.Personal  `json:"licence"` // null for none
 	Photos        []blobapi.OwnObject   `json:"photos"`  // of the licence, the avatar, …: each with an address that is good for a while
-	Trips         []tripapi.Trip        `json:"trips"`
+	Trips         []tripapi.OwnTrip     `json:"trips"`
 	Reservations  []tripapi.Reservation `json:"reservations"` // also those that became trips
 	Issues        []tripapi.OwnIssue    `json:"issues"`
 }

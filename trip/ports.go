@@ -151,6 +151,9 @@ type Repository interface {
 	// takes back is freed, and acceptance fixes its answer.
 	// Errors: NotFound; ErrDuplicateKey for a StartKey that is recorded.
 	Update(ctx context.Context, id string, change func(*Trip) error) (Trip, error)
+	// Forget drops what staff wrote of an account's rentals, and its idempotency keys with
+	// their answers. All else of the rentals stays, their versions, too. It may come twice.
+	Forget(ctx context.Context, account string) error
 	// Due lists trips with NextAt at or before now by NextAt and id, ascending, after one;
 	// a zero after is before all.
 	Due(ctx context.Context, now time.Time, after Due, limit int) ([]Due, error)

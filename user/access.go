@@ -79,6 +79,18 @@ func (a *Account) changed(event EventName, access AccessChange, now time.Time) C
 	return Change{Event: event, At: now, Access: access}
 }
 
+// ErrNotAdmin leaves the second factors of all others to admins.
+var ErrNotAdmin = errs.E(errs.Conflict, "not_admin", "This is no admin's account; an admin resets the second factor of others.")
+
+// Relent lets an admin in who lost the second factor, when there may be no other admin to
+// ask. Whoever is signed in as that admin has to sign in again. Errors: Conflict not_admin.
+func (a *Account) Relent(now time.Time) (Change, error) {
+	if !a.Roles.Has(auth.Admin) {
+		return Change{}, ErrNotAdmin
+	}
+	return a.changed(AccessChanged, AccessChange{Revokes: true, EndsSessions: true, DropsFactor: true}, now), nil
+}
+
 // Admits says whether the account may be used. Errors: Denied account_blocked;
 // Unauthenticated when it was erased.
 func (a *Account) Admits() error {

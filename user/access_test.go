@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"freecar/internal/auth"
+	"freecar/internal/money"
 	"freecar/user"
+	"freecar/user/internal/adapter/sqlite"
 )
 
 func TestGovern(t *testing.T) {
@@ -164,6 +166,28 @@ func TestBlock(t *testing.T) {
 		if len(o.passwords.checked) != 1 {
 			t.Errorf("checked %q", o.passwords.checked)
 		}
+	})
+	t.Run("as long as a trip is not over, the owner may end it, and nothing else", func(t *testing.T) {
+		holds := sqlite.Holds{Store: o.store}
+		at := o.clock.Now()
+		_, err := holds.Place(t.Context(), "trip", grant.Account.ID, func(w user.Wallet) (user.Hold, user.Change, error) {
+			return user.NewHold(counter(), "trip", w, money.Of(0), at)
+		})
+		expectError(t, err, nil)
+		in := o.signIn(t)
+		if !strings.HasSuffix(in.AccessToken, " blocked") || in.Account.Status != user.Blocked {
+			t.Errorf("got %+v", in)
+		}
+		again, err := o.Refresh(t.Context(), in.RefreshToken)
+		if err != nil || !strings.HasSuffix(again.AccessToken, " blocked") {
+			t.Errorf("got %+v, %v", again, err)
+		}
+		_, err = holds.Update(t.Context(), "trip", func(h *user.Hold) (user.Change, error) { return h.Release(counter(), at) })
+		expectError(t, err, nil)
+		_, err = o.Refresh(t.Context(), again.RefreshToken)
+		expectError(t, err, user.ErrAccountBlocked)
+		_, err = o.SignIn(t.Context(), user.SignIn{Email: "ada@example.org", Password: "correct horse"})
+		expectError(t, err, user.ErrAccountBlocked)
 	})
 	t.Run("unblocked, one signs in anew", func(t *testing.T) {
 		if _, err := o.Govern(t.Context(), staff, grant.Account.ID, user.Governing{Status: user.Active}); err != nil {

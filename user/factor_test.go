@@ -220,3 +220,34 @@ func enrolAgain(t *testing.T, o office, id string) {
 	dropFactor(t, o, id)
 	confirm(t, o, id)
 }
+
+// TestResetAdminTOTP: operators take an admin's second factor away, and nobody else's.
+func TestResetAdminTOTP(t *testing.T) {
+	o := newOffice(t)
+	me := o.signUp(t, ada()).Account
+	in := func(code string) (user.Grant, error) {
+		return o.SignIn(t.Context(), user.SignIn{Email: "ada@example.org", Password: "correct horse", TOTP: code})
+	}
+	if _, err := o.EnrolTOTP(t.Context(), me.ID, "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	expectError(t, o.ConfirmTOTP(t.Context(), me.ID, o.code(0)), nil)
+	expectError(t, o.ResetAdminTOTP(t.Context(), "ada@example.org"), user.ErrNotAdmin)
+	_, err := in("")
+	expectError(t, err, user.ErrTOTPRequired)
+
+	_, err = o.Govern(t.Context(), auth.Principal{Subject: "1", Roles: auth.Admin}, me.ID, user.Governing{Roles: auth.Admin})
+	expectError(t, err, nil)
+	o.clock.Advance(time.Minute)
+	session, err := in(o.code(0))
+	expectError(t, err, nil)
+	expectError(t, o.ResetAdminTOTP(t.Context(), "Ada@Example.org"), nil)
+	_, err = in("")
+	expectError(t, err, nil)
+	_, err = o.Refresh(t.Context(), session.RefreshToken)
+	expectError(t, err, user.ErrBadRefreshToken)
+	expectError(t, o.ResetAdminTOTP(t.Context(), "ada@example.org"), user.ErrNoTOTP)
+	if err := o.ResetAdminTOTP(t.Context(), "nobody@example.org"); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,6 +1,10 @@
 package user
 
-import "context"
+import (
+	"context"
+
+	"freecar/internal/auth"
+)
 
 // TOTPSecret is what an authenticator app is given, this once.
 type TOTPSecret struct {
@@ -69,6 +73,29 @@ func (p *people) factor(ctx context.Context, accountID, code string, change func
 		return err
 	}
 	return refused
+}
+
+// ResetAdminTOTP takes an admin's second factor away.
+func (p *people) ResetAdminTOTP(ctx context.Context, email string) error {
+	name, err := ParseEmail(email)
+	if err != nil {
+		return err
+	}
+	account, err := p.with.Accounts.ByEmail(ctx, name)
+	if err != nil {
+		return err
+	}
+	f, err := p.with.Factors.Factor(ctx, account.ID)
+	switch {
+	case err != nil:
+		return err
+	case !account.Roles.Has(auth.Admin):
+		return ErrNotAdmin
+	case f == SecondFactor{}:
+		return ErrNoTOTP
+	}
+	_, err = p.with.Accounts.Update(ctx, account.ID, func(a *Account) (Change, error) { return a.Relent(p.with.Clock.Now()) })
+	return err
 }
 
 // step is that of a code; 0 for a wrong one.

@@ -28,6 +28,8 @@ type Accounts interface {
 	ByPhone(ctx context.Context, p Phone) (Account, error)
 	// ByWeChat finds by WeChat's name for somebody. Errors: NotFound.
 	ByWeChat(ctx context.Context, id OpenID) (Account, error)
+	// Renting says whether money is set aside for a trip of the account.
+	Renting(ctx context.Context, id string) (bool, error)
 	// Accounts lists those that match, by time of opening, the newest first.
 	// Errors: Invalid for a cursor that no page gave.
 	Accounts(ctx context.Context, f AccountFilter) (Page[Account], error)
@@ -73,6 +75,19 @@ type SecondFactors interface {
 	// zero one is forgotten. change may run more than once; its error saves nothing and is
 	// returned as it is.
 	Update(ctx context.Context, accountID string, change func(*SecondFactor) error) (SecondFactor, error)
+}
+
+// Guesses counts wrong passwords, by a key that stands for a name and a client.
+type Guesses interface {
+	// Failed is how many of a key count at now, and until when.
+	Failed(ctx context.Context, key SecretHash, now time.Time) (n int, until time.Time, err error)
+	// Fail counts one more; the first of a key, or the first after their time, has them
+	// count until then. None is lost when many come at once.
+	Fail(ctx context.Context, key SecretHash, now, until time.Time) error
+	// Clear forgets those of a key.
+	Clear(ctx context.Context, key SecretHash) error
+	// Forget drops those whose time is over.
+	Forget(ctx context.Context, now time.Time) error
 }
 
 // OneTimeCodes makes and reads the codes of authenticator apps (RFC 6238).

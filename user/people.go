@@ -17,6 +17,7 @@ type PeopleConfig struct {
 	Devices   Devices
 	Revoked   Revocations
 	Factors   SecondFactors
+	Guesses   Guesses
 	Codes     OneTimeCodes
 	WeChat    WeChat // nil where nobody can sign in by it
 	Passwords Passwords
@@ -27,14 +28,17 @@ type PeopleConfig struct {
 	AccountIDs func() string
 }
 
-type people struct{ with PeopleConfig }
+type people struct {
+	with    PeopleConfig
+	guesses *guesses
+}
 
 // NewPeople makes the People of these stores.
 func NewPeople(c PeopleConfig) People {
 	if c.AccountIDs == nil {
 		c.AccountIDs = ids.NewAccount
 	}
-	return &people{with: c}
+	return &people{with: c, guesses: newGuesses(c.Guesses, c.Clock)}
 }
 
 // Account finds an account.
@@ -68,10 +72,10 @@ func (p *people) Revocations(ctx context.Context, after int64, limit int) (Revoc
 // HasAdmin says whether there is an admin.
 func (p *people) HasAdmin(ctx context.Context) (bool, error) { return p.with.Accounts.HasAdmin(ctx) }
 
-// Tidy forgets sessions and revocations that are over.
+// Tidy forgets sessions, revocations and wrong passwords that are over.
 func (p *people) Tidy(ctx context.Context) error {
 	now := p.with.Clock.Now()
-	return errors.Join(p.with.Sessions.Forget(ctx, now, now.Add(-sessionIdle)), p.with.Revoked.Forget(ctx, now))
+	return errors.Join(p.with.Sessions.Forget(ctx, now, now.Add(-sessionIdle)), p.with.Revoked.Forget(ctx, now), p.with.Guesses.Forget(ctx, now))
 }
 
 // subject is who has a session: roles, and the version that they are of.

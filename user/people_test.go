@@ -77,6 +77,7 @@ func newOfficeWith(t *testing.T, change func(*user.PeopleConfig), drawn ...strin
 		Devices:   sqlite.Devices{Store: o.store},
 		Revoked:   sqlite.Revocations{Store: o.store},
 		Factors:   sqlite.SecondFactors{Store: o.store},
+		Guesses:   sqlite.Guesses{Store: o.store},
 		Codes:     clockwork{},
 		Passwords: o.passwords,
 		Tokens:    readable{},

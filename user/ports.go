@@ -15,9 +15,9 @@ type People interface {
 	// Errors: Invalid, Conflict account_exists, Unavailable when too many wait.
 	SignUp(ctx context.Context, c SignUp) (Grant, error)
 	// SignIn checks a password. It takes as long for an unknown name as for a known one.
-	// Errors: Unauthenticated bad_credentials, Unavailable when too many wait; after the
-	// right password alone: Denied account_blocked, Unauthenticated totp_required or
-	// bad_totp, RateLimited totp_locked.
+	// Errors: Unauthenticated bad_credentials, RateLimited sign_in_limited, Unavailable when
+	// too many wait; after the right password alone: Denied account_blocked, Unauthenticated
+	// totp_required or bad_totp, RateLimited totp_locked.
 	SignIn(ctx context.Context, c SignIn) (Grant, error)
 	// SignInWeChat asks WeChat whose code it is, and opens an account for whoever comes
 	// for the first time. Errors: Invalid where WeChat is not set up; Unauthenticated
@@ -45,6 +45,10 @@ type People interface {
 	// ConfirmTOTP and RemoveTOTP take a code. Errors: see SecondFactor.
 	ConfirmTOTP(ctx context.Context, accountID, code string) error
 	RemoveTOTP(ctx context.Context, accountID, code string) error
+	// ResetAdminTOTP takes the second factor of the admin with the address away, and ends
+	// the sessions: for operators, when no other admin is there to do it. Errors: Invalid;
+	// NotFound, also for who has none; Conflict not_admin.
+	ResetAdminTOTP(ctx context.Context, email string) error
 	// ChangeMe changes how an account is called and reached. Errors: Invalid, also for a
 	// change of address or number without the password; Unauthenticated bad_credentials
 	// for a wrong one; Conflict account_exists; Unavailable when too many wait.
@@ -96,6 +100,9 @@ type SignUp struct {
 type SignIn struct {
 	Email, Phone, Password string
 	TOTP                   string // the code of a second factor; empty for none
+	// Client is the network that it comes from, as the gateway names it; empty for one from
+	// inside, and where nothing is limited.
+	Client string
 }
 
 // Grant lets a subject in.

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"freecar/internal/auth"
 	"freecar/internal/errs"
 )
 
@@ -14,14 +15,19 @@ var ErrBadCredentials = errs.E(errs.Unauthenticated, "bad_credentials", "These c
 
 // SignIn checks a password. When the account changes meanwhile it looks again: what was
 // right may be right no longer.
-func (p *people) SignIn(ctx context.Context, c SignIn) (Grant, error) {
+func (p *people) SignIn(ctx context.Context, c SignIn) (grant Grant, err error) {
+	guess, err := p.guesses.begin(ctx, c)
+	if err != nil {
+		return Grant{}, err
+	}
+	defer func() { err = guess.end(ctx, err) }()
 	var proof accepted
 	for {
-		account, err := p.proven(ctx, c, &proof)
+		of, err := p.proven(ctx, c, &proof)
 		if err != nil {
 			return Grant{}, err
 		}
-		grant, err := p.start(ctx, AccountSubject, account.ID, account.subject())
+		grant, err := p.start(ctx, AccountSubject, of.account.ID, of)
 		if !errors.Is(err, ErrMovedOn) {
 			return grant, err
 		}
@@ -29,23 +35,41 @@ func (p *people) SignIn(ctx context.Context, c SignIn) (Grant, error) {
 }
 
 // proven finds the account whose name and password these are.
-func (p *people) proven(ctx context.Context, c SignIn, proof *accepted) (Account, error) {
+func (p *people) proven(ctx context.Context, c SignIn, proof *accepted) (subject, error) {
 	account, err := p.named(ctx, c)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
-		return Account{}, err
+		return subject{}, err
 	}
 	// An unknown name has no hash, which takes as long to check as any.
 	ok, err := p.with.Passwords.Verify(ctx, norm.NFC.String(c.Password), account.PasswordHash)
 	if err != nil {
-		return Account{}, err
+		return subject{}, err
 	}
 	if !ok {
-		return Account{}, ErrBadCredentials
+		return subject{}, ErrBadCredentials
 	}
-	if err := account.Admits(); err != nil {
-		return Account{}, err
+	of, err := p.admitted(ctx, account)
+	if err != nil {
+		return subject{}, err
 	}
-	return account, p.checkFactor(ctx, account.ID, c.TOTP, proof)
+	return of, p.checkFactor(ctx, account.ID, c.TOTP, proof)
+}
+
+// admitted is what an account may be used as. Who is blocked in the middle of a trip has to
+// be able to end it: the car would stay open, and the fare would run.
+// Errors: those of Admits.
+func (p *people) admitted(ctx context.Context, a Account) (subject, error) {
+	refused := a.Admits()
+	if !errors.Is(refused, ErrAccountBlocked) {
+		return a.subject(), refused
+	}
+	renting, err := p.with.Accounts.Renting(ctx, a.ID)
+	if err == nil && !renting {
+		err = refused
+	}
+	of := a.subject()
+	of.roles = auth.Blocked
+	return of, err
 }
 
 // named finds the account that the sign-in names; NotFound for a name that can be none.
@@ -138,10 +162,10 @@ func (p *people) subject(ctx context.Context, s Session) (subject, error) {
 		return device.subject(), err
 	}
 	account, err := p.with.Accounts.Account(ctx, s.SubjectID)
-	if err == nil {
-		err = account.Admits()
+	if err != nil {
+		return subject{}, err
 	}
-	return account.subject(), err
+	return p.admitted(ctx, account)
 }
 
 // SignOut ends a session.

@@ -46,13 +46,14 @@ func (p *people) signInWeChat(ctx context.Context, openID OpenID, totp string, p
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := account.Admits(); err != nil {
+	of, err := p.admitted(ctx, account)
+	if err != nil {
 		return Grant{}, err
 	}
 	if err := p.checkFactor(ctx, account.ID, totp, proof); err != nil {
 		return Grant{}, err
 	}
-	return p.start(ctx, AccountSubject, account.ID, account.subject())
+	return p.start(ctx, AccountSubject, account.ID, of)
 }
 
 // open opens a rider's account and signs it in. Errors: ErrAccountExists, ErrIDTaken.

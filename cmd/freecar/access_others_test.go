@@ -19,6 +19,7 @@ import (
 // that of one which is not there.
 func TestAccessOthers(t *testing.T) {
 	w := newWorld(t)
+	expectNamings(t, w.platform.gateway.Specs())
 	before := w.picture(t)
 	for _, route := range w.platform.gateway.Specs() {
 		for i, n := range namings[route.Op] {
@@ -28,7 +29,71 @@ func TestAccessOthers(t *testing.T) {
 	if after := w.picture(t); after != before {
 		t.Errorf("somebody else changed something:\n%s\n%s", before, after)
 	}
+	t.Run("another's key", w.othersKeys)
+	t.Run("another's cursor", w.othersCursors)
 	w.finders(t)
+}
+
+// othersKeys: a key is its sender's, and so is what was answered under it.
+func (w *world) othersKeys(t *testing.T) {
+	for _, ask := range []struct {
+		path string
+		body m
+		id   string
+	}{
+		{"/v1/me/wallet/top-ups", m{"amount": euros(700)}, "id"},
+		{"/v1/me/licence/photo", photoOf(60), "blob_id"},
+	} {
+		theirs := w.ada.want(http.StatusCreated, http.MethodPost, ask.path, ask.body, "Idempotency-Key", "shared").text(t, ask.id)
+		mine := w.bob.want(http.StatusCreated, http.MethodPost, ask.path, ask.body, "Idempotency-Key", "shared")
+		if mine.text(t, ask.id) == theirs || mine.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("%s: got %v, %v", ask.path, mine.body, mine.header)
+		}
+		// With another body it is no conflict with theirs either.
+		w.bea.want(http.StatusCreated, http.MethodPost, ask.path, map[string]m{"id": {"amount": euros(800)}, "blob_id": photoOf(61)}[ask.id], "Idempotency-Key", "shared")
+	}
+	reserve := m{"car_id": w.claimed(t, w.theirs.reservation)}
+	if a := w.bob.want(http.StatusConflict, http.MethodPost, "/v1/reservations", reserve, "Idempotency-Key", "bea"); a.code() != "car_unavailable" {
+		t.Errorf("got %v", a.body)
+	}
+}
+
+// claimed is the car of a claim.
+func (w *world) claimed(t *testing.T, claim string) string {
+	t.Helper()
+	cars := w.staff.want(http.StatusOK, http.MethodGet, "/v1/ops/cars?state=reserved", nil)
+	for i := range cars.at(t, "items").([]any) {
+		if cars.text(t, "items", i, "claim", "id") == claim {
+			return cars.text(t, "items", i, "id")
+		}
+	}
+	t.Fatalf("no car is claimed by %s: %v", claim, cars.body)
+	return ""
+}
+
+// othersCursors: a cursor is a place in one's own list, whoever got it.
+func (w *world) othersCursors(t *testing.T) {
+	for _, path := range []string{"/v1/me/wallet/entries", "/v1/trips"} {
+		page := w.ada.want(http.StatusOK, http.MethodGet, path+"?limit=1", nil)
+		cursor, more := page.body["next_cursor"].(string)
+		if !more {
+			t.Fatalf("%s has one page: %v", path, page.body)
+		}
+		theirs := fmt.Sprint(w.ada.want(http.StatusOK, http.MethodGet, path+"?limit=100", nil).body["items"])
+		got, err := w.bob.try(http.MethodGet, path+"?limit=100&cursor="+cursor, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.status == http.StatusBadRequest { // as for one that is nobody's
+			w.bob.want(http.StatusBadRequest, http.MethodGet, path+"?limit=100&cursor="+nowhere().trip, nil)
+			continue
+		}
+		for i := range got.at(t, "items").([]any) {
+			if id := got.text(t, "items", i, "id"); strings.Contains(theirs, id) {
+				t.Errorf("%s: bob reads %s", path, id)
+			}
+		}
+	}
 }
 
 func (w *world) others(t *testing.T, route kitx.Spec, n naming) {
@@ -95,7 +160,7 @@ func (w *world) finders(t *testing.T) {
 		switch access[s.route.Op] {
 		case "device":
 			bearer = w.box.token
-		case "rider":
+		case "rider", "rider blocked":
 			bearer = w.ada.token
 			if s.route.Op == "trip.Start" && s.n.whose == own || strings.Contains(s.n.address(s.route, w.theirs), w.theirs.reservation) {
 				bearer = w.bea.token

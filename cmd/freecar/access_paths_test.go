@@ -257,7 +257,7 @@ func TestAccessLinks(t *testing.T) {
 // TestAccessLimits: who is counted cannot be chosen by a header.
 func TestAccessLimits(t *testing.T) {
 	r := newRig(t, 1, 0, func(o *platformOptions) { o.Limits = true })
-	const most = 30 // by default
+	const most = 30 // a minute and address
 	claims := []string{"X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "Freecar-Client", "X-Request-Id"}
 	limited := false
 	for i := range most + 1 {
@@ -276,13 +276,19 @@ func TestAccessLimits(t *testing.T) {
 		}
 	}
 	t.Run("another address is not", func(t *testing.T) {
-		from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 		away := r.client
-		away.http = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return from.DialContext(ctx, network, address)
-		}}}
-		defer away.http.CloseIdleConnections()
+		away.http = fromElsewhere(t)
 		away.refused(http.StatusUnauthorized, "bad_credentials", http.MethodPost, "/v1/sessions",
 			m{"device_id": "0190a5f0-0000-7000-8000-000000000000", "device_secret": "guess"})
 	})
+}
+
+// fromElsewhere is a client with another address.
+func fromElsewhere(t *testing.T) *http.Client {
+	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	c := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		return from.DialContext(ctx, network, address)
+	}}}
+	t.Cleanup(c.CloseIdleConnections)
+	return c
 }

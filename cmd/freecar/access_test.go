@@ -57,12 +57,12 @@ var access = map[string]string{
 	"trip.CancelReservation":  "rider",
 	"trip.CloseIssue":         "support fleet admin",
 	"trip.CreatePromotion":    "finance admin",
-	"trip.Current":            "rider",
+	"trip.Current":            "rider blocked",
 	"trip.CurrentReservation": "rider",
-	"trip.End":                "rider",
+	"trip.End":                "rider blocked",
 	"trip.EndPromotion":       "finance admin",
 	"trip.Extend":             "rider",
-	"trip.Get":                "rider",
+	"trip.Get":                "rider blocked",
 	"trip.List":               "rider",
 	"trip.ListPlans":          "finance admin",
 	"trip.ListPromotions":     "finance admin",
@@ -110,14 +110,14 @@ var access = map[string]string{
 	"user.RemoveTOTP":     "rider support fleet finance admin",
 	"user.RevokeDevice":   "admin",
 	"user.SignIn":         "anyone",
-	"user.SignOut":        "rider support fleet finance admin device",
+	"user.SignOut":        "rider support fleet finance admin device blocked",
 	"user.SignUp":         "anyone",
 	"user.TopUp":          "rider",
 	"user.Wallet":         "rider",
 	"user.WalletEntries":  "rider",
 }
 
-var everyRole = []auth.Roles{auth.Rider, auth.Support, auth.Fleet, auth.Finance, auth.Admin, auth.Device}
+var everyRole = []auth.Roles{auth.Rider, auth.Support, auth.Fleet, auth.Finance, auth.Admin, auth.Device, auth.Blocked}
 
 // TestAccess walks every route with every role, and without any.
 func TestAccess(t *testing.T) {

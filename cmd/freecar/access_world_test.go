@@ -71,7 +71,7 @@ func (w *world) rent(cars []string) {
 	w.ada.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+o.done+"/end", nil)
 	w.ada.until("the trip is finished", "/v1/trips/"+o.done, state("finished"))
 	o.trip = start(cars[0])
-	o.reservation = w.bea.want(http.StatusCreated, http.MethodPost, "/v1/reservations", m{"car_id": cars[2]}).text(w.t, "id")
+	o.reservation = w.bea.want(http.StatusCreated, http.MethodPost, "/v1/reservations", m{"car_id": cars[2]}, "Idempotency-Key", "bea").text(w.t, "id")
 }
 
 // papers gives ada what is written and shown of her.

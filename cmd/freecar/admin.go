@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"freecar/internal/auth"
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
 	"freecar/user/userapi"
@@ -15,7 +16,7 @@ import (
 
 // opsName is whom operators' own commands speak as to services; what they may do is in the
 // routes.
-const opsName = "ops"
+const opsName = auth.Operators
 
 // firstAdmin is what the banner says of the first admin.
 type firstAdmin struct {

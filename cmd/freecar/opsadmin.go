@@ -26,10 +26,10 @@ import (
 // do it over the public API.
 func opsAdminCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "admin", Short: "Make the first admin", Args: cobra.NoArgs,
+		Use: "admin", Short: "Make the first admin, or let one in who lost the second factor", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(opsAdminCreateCommand())
+	cmd.AddCommand(opsAdminCreateCommand(), opsAdminResetTOTPCommand())
 	return cmd
 }
 

@@ -95,11 +95,22 @@ func From(ctx context.Context) Principal {
 	return p
 }
 
-// StaffActor is the account of the member of staff who asks; empty when a rider, a device
-// or a service for itself does.
+const (
+	// Operators is the service as which operators' own commands speak, with the platform's
+	// keys.
+	Operators = "ops"
+	// Operator is the actor of what they do: they have no account.
+	Operator = "operator"
+)
+
+// StaffActor is the account of the member of staff who asks, or Operator; empty when a
+// rider, a device or another service for itself does.
 func StaffActor(ctx context.Context) string {
-	if p := From(ctx); p.Roles.Has(Staff) {
+	switch p := From(ctx); {
+	case p.Roles.Has(Staff):
 		return p.Subject
+	case p.Service == Operators && p.Subject == "":
+		return Operator
 	}
 	return ""
 }

@@ -9,7 +9,7 @@ import (
 
 func TestRoles(t *testing.T) {
 	t.Run("text and back", func(t *testing.T) {
-		for set := range auth.Device << 1 {
+		for set := range auth.Blocked << 1 {
 			got, err := auth.ParseRoles(set.String())
 			if err != nil || got != set {
 				t.Errorf("%b as %q: got %b, %v", set, set, got, err)
@@ -35,6 +35,8 @@ func TestStaffActor(t *testing.T) {
 		"an admin who drives, too":   {auth.Principal{Subject: "3", Roles: auth.Rider | auth.Admin, Service: "gateway"}, "3"},
 		"staff, passed on":           {auth.Principal{Subject: "4", Roles: auth.Fleet, Service: "trip"}, "4"},
 		"a service for itself":       {auth.Principal{Service: "trip"}, ""},
+		"an operator":                {auth.Principal{Service: "ops"}, "operator"},
+		"a rider, through operators": {auth.Principal{Subject: "1", Roles: auth.Rider, Service: "ops"}, ""},
 		"a service for nobody known": {auth.Principal{Roles: auth.Admin, Service: "trip"}, ""},
 	} {
 		if got := auth.StaffActor(auth.With(t.Context(), tc.who)); got != tc.want {

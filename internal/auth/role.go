@@ -17,11 +17,15 @@ const (
 	Admin
 	Device
 
+	// Blocked is all that an account is whose block finds it in the middle of a trip: it may
+	// end that. No account has it as a role of its own.
+	Blocked
+
 	// Staff is whoever works for the company.
 	Staff = Support | Fleet | Finance | Admin
 )
 
-var roleNames = [...]string{"rider", "support", "fleet", "finance", "admin", "device"}
+var roleNames = [...]string{"rider", "support", "fleet", "finance", "admin", "device", "blocked"}
 
 // Has says that the sets share a role.
 func (r Roles) Has(any Roles) bool { return r&any != 0 }

@@ -13,22 +13,22 @@ import (
 // Name is the service's.
 const Name = "trip"
 
-// The routes.
+// The routes. A rider who is blocked in the middle of a trip may look at it and end it.
 var (
 	Start = kitx.NewRoute[StartRequest, Trip](kitx.Spec{Op: "trip.Start", Method: http.MethodPost, Path: "/v1/trips",
 		Who: auth.Only(auth.Rider), Status: http.StatusCreated})
 	List = kitx.NewRoute[ListRequest, wire.Page[Trip]](kitx.Spec{Op: "trip.List", Method: http.MethodGet, Path: "/v1/trips",
 		Who: auth.Only(auth.Rider)})
 	Current = kitx.NewRoute[kitx.None, Trip](kitx.Spec{Op: "trip.Current", Method: http.MethodGet, Path: "/v1/trips/current",
-		Who: auth.Only(auth.Rider), ETag: true})
+		Who: auth.Only(auth.Rider | auth.Blocked), ETag: true})
 	Get = kitx.NewRoute[TripRequest, Trip](kitx.Spec{Op: "trip.Get", Method: http.MethodGet, Path: "/v1/trips/{id}",
-		Who: auth.Only(auth.Rider), ETag: true})
+		Who: auth.Only(auth.Rider | auth.Blocked), ETag: true})
 	Pause = kitx.NewRoute[StopRequest, StopAnswer](kitx.Spec{Op: "trip.Pause", Method: http.MethodPost, Path: "/v1/trips/{id}/pause",
 		Who: auth.Only(auth.Rider), Idempotent: true})
 	Resume = kitx.NewRoute[TripRequest, Trip](kitx.Spec{Op: "trip.Resume", Method: http.MethodPost, Path: "/v1/trips/{id}/resume",
 		Who: auth.Only(auth.Rider), Idempotent: true})
 	End = kitx.NewRoute[StopRequest, StopAnswer](kitx.Spec{Op: "trip.End", Method: http.MethodPost, Path: "/v1/trips/{id}/end",
-		Who: auth.Only(auth.Rider), Idempotent: true})
+		Who: auth.Only(auth.Rider | auth.Blocked), Idempotent: true})
 	GetReceipt = kitx.NewRoute[TripRequest, Receipt](kitx.Spec{Op: "trip.Receipt", Method: http.MethodGet, Path: "/v1/trips/{id}/receipt",
 		Who: auth.Only(auth.Rider), ETag: true})
 	Plans = kitx.NewRoute[kitx.None, wire.Page[Plan]](kitx.Spec{Op: "trip.Plans", Method: http.MethodGet, Path: "/v1/pricing-plans",

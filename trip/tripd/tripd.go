@@ -99,7 +99,7 @@ const recoverEvery = time.Second
 // Run works in the background until ctx ends: it publishes, consumes and recovers.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return erasures.Consume(ctx, s.config.Bus, s.desk.EraseIssues) })
+	g.Go(func() error { return erasures.Consume(ctx, s.config.Bus, s.erase) })
 	g.Go(func() error { return carevents.Consume(ctx, s.config.Bus, tripapi.Name, s.rentals) })
 	g.Go(func() error { return refunds.Consume(ctx, s.config.Bus, sqlite.NewRefunds(s.trips)) })
 	g.Go(func() error { return s.trips.Outbox().Relay(ctx, s.config.Bus, s.config.Obs.Logger) })
@@ -108,6 +108,11 @@ func (s *Service) Run(ctx context.Context) error {
 		return repeat.AtOnce(ctx, s.config.Obs.Logger, recoverEvery, "what is due cannot be read", s.rentals.Recover)
 	})
 	return g.Wait()
+}
+
+// erase forgets a person.
+func (s *Service) erase(ctx context.Context, account string) error {
+	return errors.Join(s.desk.EraseIssues(ctx, account), s.rentals.Forget(ctx, account))
 }
 
 // Close closes the store; Run has returned.

@@ -25,6 +25,12 @@ type WalletEntry struct {
 	TripID *string    `json:"trip_id"` // null for none
 }
 
+// OwnEntry is all that is kept of a movement, for whose wallet it is.
+type OwnEntry struct {
+	WalletEntry
+	Reason *string `json:"reason"` // why staff corrected the wallet; null for what they did not
+}
+
 // TopUpRequest asks for 1.00 to 1,000.00 EUR.
 type TopUpRequest struct {
 	kitx.Keyed

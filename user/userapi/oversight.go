@@ -25,7 +25,7 @@ var (
 
 // AuditRequest asks for a page of the audit; a field that is left out chooses all.
 type AuditRequest struct {
-	Actor   string     `query:"actor" validate:"omitempty,number,max=16"`
+	Actor   string     `query:"actor" validate:"omitempty,max=16,number|eq=operator"`
 	Subject string     `query:"subject" validate:"max=100,text"`
 	Action  string     `query:"action" validate:"max=100,text"` // an event type: freecar.car.retired.v1
 	From    *wire.Time `query:"from"`                           // at or after
@@ -37,7 +37,7 @@ type AuditRequest struct {
 type AuditRecord struct {
 	ID      string            `json:"id"`
 	At      wire.Time         `json:"at"`
-	Actor   string            `json:"actor"`    // an account id
+	Actor   string            `json:"actor"`    // an account id, or "operator" for who holds the platform's keys
 	Action  string            `json:"action"`   // the type of the event that told of it
 	Subject string            `json:"subject"`  // the id of what it was done to
 	TraceID *string           `json:"trace_id"` // null for none

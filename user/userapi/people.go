@@ -20,6 +20,8 @@ type SignInRequest struct {
 	WeChatCode   string `json:"wechat_code" validate:"max=128,text"`
 	DeviceID     string `json:"device_id" validate:"omitempty,uuid"`
 	DeviceSecret string `json:"device_secret" validate:"required_with=DeviceID,max=100,text"`
+	// Client is the network that a person signs in from, as the gateway tells.
+	Client string `header:"Freecar-Client" json:"-" validate:"max=64,text"`
 }
 
 // TOTPSecret is what an authenticator app is given, this once.
@@ -82,6 +84,8 @@ type SignedIn struct {
 type Personal struct {
 	Account
 	CreatedAt    wire.Time         `json:"created_at"`
+	WeChatID     *string           `json:"wechat_id"`   // WeChat's name for the person; null for none
+	BlockedFor   *string           `json:"blocked_for"` // the reason; null when it is not blocked
 	SecondFactor bool              `json:"second_factor"`
 	Sessions     []PersonalSession `json:"sessions"` // that live, the newest first
 }

@@ -22,7 +22,7 @@ var (
 	Refresh = kitx.NewRoute[RefreshRequest, SignedIn](kitx.Spec{Op: "user.Refresh", Method: http.MethodPost, Path: "/v1/sessions/refresh",
 		Who: auth.Anyone()})
 	SignOut = kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "user.SignOut", Method: http.MethodDelete, Path: "/v1/sessions/current",
-		Who: auth.Only(auth.Rider | auth.Staff | auth.Device)})
+		Who: auth.Only(auth.Rider | auth.Staff | auth.Device | auth.Blocked)})
 	ChangePassword = kitx.NewRoute[ChangePasswordRequest, kitx.None](kitx.Spec{Op: "user.ChangePassword", Method: http.MethodPut, Path: "/v1/me/password",
 		Who: auth.Only(auth.Rider | auth.Staff)})
 	Me = kitx.NewRoute[kitx.None, Account](kitx.Spec{Op: "user.Me", Method: http.MethodGet, Path: "/v1/me",
@@ -59,6 +59,10 @@ var (
 // the name of the person.
 var GetPersonal = kitx.NewRoute[kitx.None, Personal](kitx.Spec{Op: "user.Personal", Method: http.MethodGet,
 	Path: "/internal/v1/personal", Who: auth.Services("gateway")})
+
+// ListOwnEntries is the wallet's part of it.
+var ListOwnEntries = kitx.NewRoute[EntriesRequest, wire.Page[OwnEntry]](kitx.Spec{Op: "user.OwnEntries", Method: http.MethodGet,
+	Path: "/internal/v1/wallet/entries", Who: auth.Services("gateway")})
 
 // Revocations tells the gateways which access tokens count no longer.
 var Revocations = kitx.NewRoute[RevocationsRequest, RevocationList](kitx.Spec{Op: "user.Revocations", Method: http.MethodGet,

@@ -104,6 +104,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Devices:   sqlite.Devices{Store: store},
 		Revoked:   sqlite.Revocations{Store: store},
 		Factors:   sqlite.SecondFactors{Store: store},
+		Guesses:   sqlite.Guesses{Store: store},
 		Codes:     codes,
 		Passwords: argon2id.Passwords{},
 		Tokens:    tokens,

@@ -57,8 +57,8 @@ func (e *Exporter) Export(ctx context.Context, _ kitx.None) (gateway.Export, err
 		return err
 	})
 	all.Go(func() (err error) {
-		x.WalletEntries, err = whole(func(p wire.Paging) (wire.Page[userapi.WalletEntry], error) {
-			return userapi.WalletEntries.Call(ctx, e.peers[userapi.Name], userapi.EntriesRequest{Paging: p})
+		x.WalletEntries, err = whole(func(p wire.Paging) (wire.Page[userapi.OwnEntry], error) {
+			return userapi.ListOwnEntries.Call(ctx, e.peers[userapi.Name], userapi.EntriesRequest{Paging: p})
 		})
 		return err
 	})
@@ -73,8 +73,8 @@ func (e *Exporter) Export(ctx context.Context, _ kitx.None) (gateway.Export, err
 		return err
 	})
 	all.Go(func() (err error) {
-		x.Trips, err = whole(func(p wire.Paging) (wire.Page[tripapi.Trip], error) {
-			return tripapi.List.Call(ctx, e.peers[tripapi.Name], tripapi.ListRequest{Paging: p})
+		x.Trips, err = whole(func(p wire.Paging) (wire.Page[tripapi.OwnTrip], error) {
+			return tripapi.ListTrips.Call(ctx, e.peers[tripapi.Name], tripapi.OwnedRequest{Paging: p})
 		})
 		return err
 	})

@@ -65,8 +65,10 @@ func (w *world) peers() map[string]kitx.Peer {
 	userapi.GetWallet.Mount(users, answer(w, "user.Wallet", func(context.Context, kitx.None) (userapi.Wallet, error) {
 		return userapi.Wallet{Balance: wire.FromMoney(money.Of(5))}, nil
 	}))
-	userapi.WalletEntries.Mount(users, answer(w, "user.WalletEntries", func(_ context.Context, r userapi.EntriesRequest) (wire.Page[userapi.WalletEntry], error) {
-		return some(w.entries, r.Paging, func(i int) userapi.WalletEntry { return userapi.WalletEntry{ID: strconv.Itoa(i)} })
+	userapi.ListOwnEntries.Mount(users, answer(w, "user.OwnEntries", func(_ context.Context, r userapi.EntriesRequest) (wire.Page[userapi.OwnEntry], error) {
+		return some(w.entries, r.Paging, func(i int) userapi.OwnEntry {
+			return userapi.OwnEntry{WalletEntry: userapi.WalletEntry{ID: strconv.Itoa(i)}}
+		})
 	}))
 	profileapi.GetPersonal.Mount(profiles, answer(w, "profile.Personal", func(context.Context, kitx.None) (profileapi.Personal, error) {
 		if !w.licence {
@@ -77,8 +79,8 @@ func (w *world) peers() map[string]kitx.Peer {
 	blobapi.ListOwned.Mount(blobs, answer(w, "blob.Owned", func(_ context.Context, r blobapi.OwnedRequest) (wire.Page[blobapi.OwnObject], error) {
 		return some(w.photos, r.Paging, func(i int) blobapi.OwnObject { return blobapi.OwnObject{ID: strconv.Itoa(i)} })
 	}))
-	tripapi.List.Mount(trips, answer(w, "trip.List", func(_ context.Context, r tripapi.ListRequest) (wire.Page[tripapi.Trip], error) {
-		return some(w.trips, r.Paging, func(i int) tripapi.Trip { return tripapi.Trip{ID: strconv.Itoa(i)} })
+	tripapi.ListTrips.Mount(trips, answer(w, "trip.OwnTrips", func(_ context.Context, r tripapi.OwnedRequest) (wire.Page[tripapi.OwnTrip], error) {
+		return some(w.trips, r.Paging, func(i int) tripapi.OwnTrip { return tripapi.OwnTrip{Trip: tripapi.Trip{ID: strconv.Itoa(i)}} })
 	}))
 	tripapi.ListReservations.Mount(trips, answer(w, "trip.OwnReservations", func(_ context.Context, r tripapi.OwnedRequest) (wire.Page[tripapi.Reservation], error) {
 		return some(w.reservations, r.Paging, func(i int) tripapi.Reservation { return tripapi.Reservation{ID: strconv.Itoa(i)} })
@@ -143,7 +145,7 @@ func TestExport(t *testing.T) {
 		}
 	})
 	t.Run("never a half", func(t *testing.T) {
-		for _, op := range []string{"user.Personal", "user.Wallet", "user.WalletEntries", "profile.Personal", "blob.Owned", "trip.List", "trip.OwnReservations", "trip.OwnIssues"} {
+		for _, op := range []string{"user.Personal", "user.Wallet", "user.OwnEntries", "profile.Personal", "blob.Owned", "trip.OwnTrips", "trip.OwnReservations", "trip.OwnIssues"} {
 			for _, fault := range []error{fmt.Errorf("broken"), errs.E(errs.Timeout, "timeout", ""), auth.ErrDenied} {
 				got, err := (&world{fails: map[string]error{op: fault}}).export(t, auth.Rider)
 				if errs.KindOf(err) != errs.Unavailable || got.Account.ID != "" {

@@ -22,6 +22,8 @@ type pass struct {
 	route   gateway.Route
 	peer    kitx.Peer
 	revoked gateway.Revocations
+	// tells says that the service is told where a request came from, to limit by it.
+	tells bool
 	// patience is how long a client may take over a piece of a long body or answer.
 	patience time.Duration
 }
@@ -36,6 +38,9 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	if p.route.Key == gateway.KeyNone {
 		delete(out.Header, kitx.KeyHeader)
+	}
+	if p.tells {
+		out.Header[kitx.ClientHeader] = []string{address(r)}
 	}
 	r, done := p.watched(r)
 	defer done()

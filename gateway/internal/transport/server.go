@@ -13,6 +13,7 @@ import (
 	"freecar/internal/kitx"
 	"freecar/internal/obs"
 	"freecar/internal/serve"
+	"freecar/user/userapi"
 )
 
 // Config is what the door is made of.
@@ -59,7 +60,8 @@ func NewServer(c Config) (*Server, error) {
 		if peer == nil {
 			return nil, fmt.Errorf("gateway: no peer for %s", route.Op)
 		}
-		kitx.NewRaw(route.Spec).Mount(server, (&pass{route: route, peer: peer, revoked: c.Revoked, patience: c.AtMost}).serve)
+		kitx.NewRaw(route.Spec).Mount(server, (&pass{route: route, peer: peer, revoked: c.Revoked, patience: c.AtMost,
+			tells: c.Limiter != nil && route.Op == userapi.SignIn.Spec().Op}).serve)
 	}
 	if c.Export != nil {
 		gateway.ExportMe.Mount(server, c.Export)

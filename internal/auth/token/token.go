@@ -14,6 +14,9 @@ import (
 // Life is how long a token is good for.
 const Life = 15 * time.Minute
 
+// skew is how far the clock of who issues may be ahead of that of who checks.
+const skew = time.Minute
+
 // longest bounds what is looked at: ours have about 350 bytes.
 const longest = 2048
 

@@ -66,6 +66,8 @@ func (v *Verifier) verify(token string) (auth.Principal, time.Time, error) {
 		return auth.Principal{}, time.Time{}, errors.New("token: it is nobody's")
 	case !v.clock.Now().Before(c.Expires):
 		return auth.Principal{}, time.Time{}, errExpired
+	case c.Expires.Sub(c.Issued) > Life || c.Issued.Sub(v.clock.Now()) > skew:
+		return auth.Principal{}, time.Time{}, errors.New("token: it is of another time, or for too long")
 	default:
 		return p, c.Expires, nil
 	}

@@ -50,6 +50,7 @@ func Trips(t *testing.T, open Open) {
 	t.Run("pages joined are the whole set while trips are added", func(t *testing.T) { pages(t, open) })
 	t.Run("pages of anybody's trips, by account, car and state", func(t *testing.T) { filters(t, open) })
 	t.Run("what is due comes in order, and ended trips never", func(t *testing.T) { due(t, open) })
+	t.Run("an erased account leaves rentals that nobody wrote of", func(t *testing.T) { forget(t, open) })
 	t.Run("the last time that a rental of a car came to nothing", func(t *testing.T) { lapses(t, open) })
 }
 

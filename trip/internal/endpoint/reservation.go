@@ -31,6 +31,14 @@ func (e Endpoints) OwnReservations(ctx context.Context, r tripapi.OwnedRequest) 
 	return wire.NewPage(list, next, fromReservation), err
 }
 
+// OwnTrips lists the trips of the caller.
+func (e Endpoints) OwnTrips(ctx context.Context, r tripapi.OwnedRequest) (wire.Page[tripapi.OwnTrip], error) {
+	page, err := e.service.Trips(ctx, trip.Filter{Account: account(ctx), Limit: r.Limit, Cursor: r.Cursor})
+	return wire.NewPage(page.Trips, page.Next, func(t trip.Trip) tripapi.OwnTrip {
+		return tripapi.OwnTrip{Trip: fromTrip(t), EndNote: fromOpsTrip(t).EndNote}
+	}), err
+}
+
 // Extend makes a reservation last longer.
 func (e Endpoints) Extend(ctx context.Context, r tripapi.ReservationRequest) (tripapi.Reservation, error) {
 	extended, err := e.service.Extend(ctx, account(ctx), r.ID)

@@ -22,6 +22,7 @@ type Store struct {
 	Devices  user.Devices
 	Revoked  user.Revocations
 	Factors  user.SecondFactors
+	Guesses  user.Guesses
 	Wallets  user.Wallets
 	Holds    user.Holds
 	TopUps   user.TopUps

@@ -57,7 +57,7 @@ func (e Endpoints) Personal(ctx context.Context, _ kitx.None) (userapi.Personal,
 
 func fromPersonal(p user.Personal) userapi.Personal {
 	w := userapi.Personal{Account: fromAccount(p.Account), CreatedAt: wire.FromTime(p.CreatedAt),
-		SecondFactor: p.SecondFactor, Sessions: make([]userapi.PersonalSession, 0, len(p.Sessions))}
+		WeChatID: orNull(p.WeChat), BlockedFor: orNull(p.BlockedFor), SecondFactor: p.SecondFactor, Sessions: make([]userapi.PersonalSession, 0, len(p.Sessions))}
 	for _, s := range p.Sessions {
 		w.Sessions = append(w.Sessions, userapi.PersonalSession{ID: s.ID, StartedAt: wire.FromTime(s.StartedAt), ExpiresAt: wire.FromTime(s.ExpiresAt)})
 	}

@@ -24,3 +24,8 @@ func (e Endpoints) OpenFirstAdmin(ctx context.Context, r userapi.FirstAdminReque
 	}
 	return kitx.None{}, err
 }
+
+// ResetAdminTOTP lets an admin in who lost the second factor.
+func (e Endpoints) ResetAdminTOTP(ctx context.Context, r userapi.ResetAdminTOTPRequest) (kitx.None, error) {
+	return kitx.None{}, e.people.ResetAdminTOTP(ctx, r.Email)
+}

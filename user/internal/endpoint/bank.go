@@ -24,6 +24,14 @@ func (e Endpoints) WalletEntries(ctx context.Context, r userapi.EntriesRequest) 
 	return wire.NewPage(page.Items, page.Next, fromEntry), err
 }
 
+// OwnEntries lists the same with all that is kept of it.
+func (e Endpoints) OwnEntries(ctx context.Context, r userapi.EntriesRequest) (wire.Page[userapi.OwnEntry], error) {
+	page, err := e.bank.WalletEntries(ctx, caller(ctx), toPaging(r.Paging))
+	return wire.NewPage(page.Items, page.Next, func(e user.WalletEntry) userapi.OwnEntry {
+		return userapi.OwnEntry{WalletEntry: fromEntry(e), Reason: orNull(e.Reason)}
+	}), err
+}
+
 // TopUp brings money into the caller's wallet.
 func (e Endpoints) TopUp(ctx context.Context, r userapi.TopUpRequest) (userapi.TopUp, error) {
 	done, err := e.bank.TopUp(ctx, user.TopUpWallet{AccountID: caller(ctx), Amount: r.Amount.ToMoney(),

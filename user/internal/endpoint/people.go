@@ -39,8 +39,16 @@ func (e Endpoints) SignIn(ctx context.Context, r userapi.SignInRequest) (userapi
 		grant, err := e.people.SignInWeChat(ctx, r.WeChatCode, r.TOTP)
 		return fromSignIn(grant), err
 	}
-	grant, err := e.people.SignIn(ctx, user.SignIn{Email: r.Email, Phone: r.Phone, Password: r.Password, TOTP: r.TOTP})
+	grant, err := e.people.SignIn(ctx, user.SignIn{Email: r.Email, Phone: r.Phone, Password: r.Password, TOTP: r.TOTP, Client: client(ctx, r)})
 	return fromSignIn(grant), err
+}
+
+// client is where a person signs in from, if the gateway says so: nobody else knows.
+func client(ctx context.Context, r userapi.SignInRequest) string {
+	if auth.From(ctx).Service != "gateway" {
+		return ""
+	}
+	return r.Client
 }
 
 // checkSignIn lets one way to sign in pass and no mixture. Errors: Invalid.

@@ -30,6 +30,8 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	userapi.RegisterDevice.Mount(s, e.RegisterDevice)
 	userapi.GetFirstAdmin.Mount(s, e.FirstAdmin)
 	userapi.OpenFirstAdmin.Mount(s, e.OpenFirstAdmin)
+	userapi.ResetAdminTOTP.Mount(s, e.ResetAdminTOTP)
+	userapi.ListOwnEntries.Mount(s, e.OwnEntries)
 	userapi.GetWallet.Mount(s, e.Wallet)
 	userapi.WalletEntries.Mount(s, e.WalletEntries)
 	userapi.AddTopUp.Mount(s, e.TopUp)

@@ -51,6 +51,12 @@ func (s Accounts) HasAdmin(ctx context.Context) (has bool, err error) {
 	return has, err
 }
 
+// Renting says whether a trip of the account is under way.
+func (s Accounts) Renting(ctx context.Context, id string) (renting bool, err error) {
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM holds WHERE account_id = ? AND state = 'placed')`, id).Scan(&renting)
+	return renting, err
+}
+
 func (s Accounts) open(ctx context.Context, tx *sqlitex.Tx, a user.Account, c user.Change) error {
 	_, err := tx.Exec(`INSERT INTO accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.ID, nullable(a.Email), nullable(a.Phone), nullable(a.WeChat), a.Name, rolesText(a.Roles), string(a.Status),

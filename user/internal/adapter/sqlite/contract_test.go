@@ -20,6 +20,7 @@ func TestAccounts(t *testing.T) { adaptertest.Accounts(t, open) }
 func TestSessions(t *testing.T) { adaptertest.Sessions(t, open) }
 func TestDevices(t *testing.T)  { adaptertest.Devices(t, open) }
 func TestFactors(t *testing.T)  { adaptertest.SecondFactors(t, open) }
+func TestGuesses(t *testing.T)  { adaptertest.Guesses(t, open) }
 func TestRevoked(t *testing.T)  { adaptertest.Revocations(t, open) }
 func TestHolds(t *testing.T)    { adaptertest.Holds(t, open) }
 func TestTopUps(t *testing.T)   { adaptertest.TopUps(t, open) }
@@ -46,6 +47,7 @@ func open(t *testing.T) (adaptertest.Store, func() adaptertest.Store) {
 			Devices:  sqlite.Devices{Store: store},
 			Revoked:  sqlite.Revocations{Store: store},
 			Factors:  sqlite.SecondFactors{Store: store},
+			Guesses:  sqlite.Guesses{Store: store},
 			Wallets:  sqlite.Wallets{Store: store},
 			Holds:    sqlite.Holds{Store: store},
 			TopUps:   sqlite.TopUps{Store: store},
