@@ -48,6 +48,12 @@ func (a *publicAPI) signIn(ctx context.Context, credential userapi.SignInRequest
 	return nil
 }
 
+// signInOnceStarted begins a session as soon as the platform is there.
+func (a *publicAPI) signInOnceStarted(ctx context.Context, credential userapi.SignInRequest, p patience) error {
+	_, err := onceStarted(ctx, p, a.base.String(), func() (kitx.None, error) { return kitx.None{}, a.signIn(ctx, credential) })
+	return err
+}
+
 func (a *publicAPI) use(token string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -38,6 +38,8 @@ type config struct {
 	Services  string
 	WeChat    userd.WeChat
 	DrainWait time.Duration
+	// Patience is with a platform that is starting.
+	Patience patience
 }
 
 const (
