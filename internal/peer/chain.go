@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-kit/kit/endpoint"
 
+	"freecar/internal/crash"
 	"freecar/internal/kitx"
 )
 
@@ -57,7 +58,9 @@ func newChain(c Config, try endpoint.Endpoint, left func(tried) int) *Chain {
 
 // Do sends the request of an operation. The response's body is the caller's to close.
 func (c *Chain) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http.Response, error) {
+	crash.At("asking", spec.Op)
 	response, err := c.byClass[spec.Class()](ctx, &call{spec: spec, request: r})
 	resp, _ := response.(*http.Response)
+	crash.At("answered", spec.Op)
 	return resp, err
 }
