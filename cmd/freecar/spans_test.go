@@ -14,36 +14,41 @@ import (
 	"freecar/internal/obs"
 )
 
-// TestLostSpans is a collector that takes none.
+// TestLostSpans is a collector that refuses all, and one that is not there.
 func TestLostSpans(t *testing.T) {
 	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	defer collector.Close()
-	var out lockedText
-	logger, err := obs.NewLogger(&out, "info")
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry := prometheus.NewRegistry()
-	r := spanReporter(collector.URL, registry, logger)
-	defer r.Close()
-	lost := func() float64 {
-		families, err := registry.Gather()
-		if err != nil || len(families) != 1 {
-			t.Fatal(families, err)
-		}
-		return families[0].GetMetric()[0].GetCounter().GetValue()
-	}
-	const sent = 5000
-	for range sent {
-		r.Send(model.SpanModel{Name: "x"})
-	}
-	for deadline := time.Now().Add(20 * time.Second); lost() < sent-1500; <-time.After(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%v of %d are counted as lost", lost(), sent)
-		}
-	}
-	if lines := strings.Count(out.String(), "\n"); lines != 1 {
-		t.Errorf("%d lines: %s", lines, out.String())
+	for name, c := range map[string]struct {
+		url           string
+		sent, atLeast int
+	}{
+		"refuses": {collector.URL, 50, 50},
+		"is away": {"http://" + vacant(t, 1)[0], 3000, 2000}, // it keeps the latest 1,000
+	} {
+		t.Run("one that "+name, func(t *testing.T) {
+			var out lockedText
+			logger, err := obs.NewLogger(&out, "info")
+			if err != nil {
+				t.Fatal(err)
+			}
+			registry := prometheus.NewRegistry()
+			r := spanReporter(c.url, registry, logger)
+			defer r.Close()
+			lost := func() float64 {
+				families, err := registry.Gather()
+				if err != nil || len(families) != 1 {
+					t.Fatal(families, err)
+				}
+				return families[0].GetMetric()[0].GetCounter().GetValue()
+			}
+			for range c.sent {
+				r.Send(model.SpanModel{Name: "x"})
+			}
+			soon(t, "all that are lost are counted", 20*time.Second, func() bool { return lost() >= float64(c.atLeast) })
+			if lines := strings.Count(out.String(), "\n"); lines != 1 || lost() > float64(c.sent) {
+				t.Errorf("%v lost, %d lines: %s", lost(), lines, out.String())
+			}
+		})
 	}
 }
 
