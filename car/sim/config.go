@@ -75,6 +75,7 @@ func newPlatform(base *url.URL, c Config) *platform {
 	}
 	client := *c.HTTPClient
 	client.Timeout = 0
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the secret would go along
 	if client.Transport == nil {
 		client.Transport = transport()
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	firstPause   = 500 * time.Millisecond
+	firstPause   = time.Second
+	spread       = 0.9              // of a pause: what all devices lost at once they do not all ask for at once
 	usualPause   = 30 * time.Second // at most, unless the platform asks for more
 	longestPause = 10 * time.Minute // whatever the platform asks for
 )
@@ -29,15 +30,15 @@ func (p *pause) reason(now time.Time) error {
 	return nil
 }
 
-// failed begins a pause and returns how long it is: longer with each failure, and at
-// least as long as the platform asked for.
+// failed begins a pause and returns how long it is: longer with each failure, and longer by
+// that than the platform asked for, since it asks all devices for the same.
 func (p *pause) failed(now time.Time, why error) time.Duration {
 	if p.steps == nil {
 		p.steps = newSteps()
 	}
 	d := p.steps.NextBackOff()
 	if no, ok := errors.AsType[*refusal](why); ok {
-		d = max(d, no.retryAfter)
+		d += no.retryAfter
 	}
 	p.until, p.why = now.Add(d), why
 	return d
@@ -48,6 +49,6 @@ func (p *pause) worked() { *p = pause{} }
 
 func newSteps() *backoff.ExponentialBackOff {
 	steps := backoff.NewExponentialBackOff()
-	steps.InitialInterval, steps.MaxInterval = firstPause, usualPause
+	steps.InitialInterval, steps.MaxInterval, steps.RandomizationFactor = firstPause, usualPause, spread
 	return steps
 }

@@ -33,7 +33,9 @@ func newPublicAPI(base string, client *http.Client) (*publicAPI, error) {
 	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%q is no http or https URL", base)
 	}
-	return &publicAPI{base: u.JoinPath("/"), client: client}, nil // what is joined to no path at all would be relative
+	own := *client
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // a password would go along
+	return &publicAPI{base: u.JoinPath("/"), client: &own}, nil                                       // what is joined to no path at all would be relative
 }
 
 // signIn begins a session.
@@ -44,6 +46,12 @@ func (a *publicAPI) signIn(ctx context.Context, credential userapi.SignInRequest
 	}
 	a.use(session.AccessToken)
 	return nil
+}
+
+// signInOnceStarted begins a session as soon as the platform is there.
+func (a *publicAPI) signInOnceStarted(ctx context.Context, credential userapi.SignInRequest, p patience) error {
+	_, err := onceStarted(ctx, p, a.base.String(), func() (kitx.None, error) { return kitx.None{}, a.signIn(ctx, credential) })
+	return err
 }
 
 func (a *publicAPI) use(token string) {

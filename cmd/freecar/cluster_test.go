@@ -151,7 +151,8 @@ type proc struct {
 	shown  *shown
 
 	mu    sync.Mutex
-	lines []string // its last complaints
+	lines []string       // its last complaints
+	msgs  map[string]int // how often it complained of what
 }
 
 const complaintsKept = 40
@@ -204,6 +205,7 @@ func (p *proc) follow(out io.Reader) {
 			p.complain("stdout has a line that is no JSON: " + lines.Text())
 		case line.Level == "warn" || line.Level == "error":
 			p.complain(lines.Text())
+			p.count(line.Msg)
 		case line.Msg == "ready":
 			p.at, p.ops, p.took = line.HTTP, line.Ops, time.Since(p.begun)
 			close(p.ready)
@@ -218,6 +220,22 @@ func (p *proc) complain(line string) {
 	if len(p.lines) > complaintsKept {
 		p.lines = p.lines[1:]
 	}
+}
+
+func (p *proc) count(msg string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.msgs == nil {
+		p.msgs = map[string]int{}
+	}
+	p.msgs[msg]++
+}
+
+// complained is how often it complained of something.
+func (p *proc) complained(msg string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.msgs[msg]
 }
 
 func (p *proc) complaints() string {

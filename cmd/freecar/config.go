@@ -41,7 +41,9 @@ type config struct {
 	Services  string
 	WeChat    userd.WeChat
 	DrainWait time.Duration
-	policies  policies
+	// Patience is with a platform that is starting.
+	Patience patience
+	policies policies
 }
 
 const (

@@ -14,7 +14,6 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/openzipkin/zipkin-go/reporter"
-	zipkinhttp "github.com/openzipkin/zipkin-go/reporter/http"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -56,7 +55,7 @@ func startNode(c config, use dataUse) (_ *node, err error) {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	n.obs = obs.NewPlatform(logger, registry, n.reporter(), 1)
+	n.obs = obs.NewPlatform(logger, registry, n.reporter(registry), 1)
 	if err := n.listen("http", c.addrFlag(), &n.config.HTTPAddr, n.door); err != nil {
 		return nil, err
 	}
@@ -180,11 +179,11 @@ func (n *node) listen(name, flag string, address *string, h http.Handler) error 
 }
 
 // reporter posts spans where --zipkin-url says.
-func (n *node) reporter() reporter.Reporter {
+func (n *node) reporter(registry prometheus.Registerer) reporter.Reporter {
 	if n.config.ZipkinURL == "" {
 		return reporter.NewNoopReporter()
 	}
-	r := zipkinhttp.NewReporter(n.config.ZipkinURL)
+	r := spanReporter(n.config.ZipkinURL, registry, n.logger)
 	n.process.OnStop("spans", func(context.Context) error { return r.Close() })
 	return r
 }

@@ -56,6 +56,7 @@ made up and shown, this once.`,
 			if err := fromEnvironment(cmd); err != nil {
 				return err
 			}
+			c.Patience.tell = cmd.ErrOrStderr()
 			password := func() (string, error) { return givenPassword(cmd, c, fromStdin) }
 			return createAdmin(cmd.Context(), c, password, cmd.OutOrStdout())
 		},
@@ -67,6 +68,7 @@ made up and shown, this once.`,
 	f.StringVar(&c.DataDir, "data-dir", "./data", "where the keys are, unless keys-file says so")
 	c.keysFlag(f)
 	c.servicesFlag(f)
+	c.Patience.flag(f)
 	return cmd
 }
 
@@ -78,7 +80,9 @@ func createAdmin(ctx context.Context, c config, password func() (string, error),
 		return err
 	}
 	defer leave()
-	first, err := userapi.GetFirstAdmin.Call(ctx, users, kitx.None{})
+	first, err := onceStarted(ctx, c.Patience, "the user service", func() (userapi.FirstAdmin, error) {
+		return userapi.GetFirstAdmin.Call(ctx, users, kitx.None{})
+	})
 	if err != nil {
 		return fmt.Errorf("asking the user service: %w", explained(err))
 	}

@@ -36,6 +36,7 @@ type simConfig struct {
 	CentreText                         string
 	Centre                             geo.Position
 	LogLevel                           string
+	Patience                           patience
 }
 
 func simCommand() *cobra.Command {
@@ -62,6 +63,7 @@ there or in files: others on this machine see the command line.`,
 			if err := errors.Join(fromEnvironment(cmd), c.check()); err != nil {
 				return err
 			}
+			c.Patience.tell = os.Stderr
 			return simulate(cmd.Context(), c, os.Stderr)
 		},
 	}
@@ -82,6 +84,7 @@ func (c *simConfig) flags(f *pflag.FlagSet) {
 	f.Uint64Var(&c.Seed, "seed", demoSeed, "which cars, and where their drivers go")
 	f.StringVar(&c.CentreText, "centre", "52.52,13.405", "where new cars stand around: latitude,longitude in degrees")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
+	c.Patience.flag(f)
 }
 
 // check names every setting that is wrong, all at once.
@@ -141,7 +144,7 @@ func simulate(ctx context.Context, c simConfig, w io.Writer) error {
 	}
 	device, err := c.device(ctx, api, w)
 	if err == nil {
-		err = device.begin(ctx, api)
+		err = device.begin(ctx, api, c.Patience)
 	}
 	if err != nil {
 		return stopped(ctx, err)
@@ -161,8 +164,8 @@ func simulate(ctx context.Context, c simConfig, w io.Writer) error {
 }
 
 // begin signs the device in, so that a wrong secret is known at once, and waits for its cars.
-func (d simDevice) begin(ctx context.Context, api *publicAPI) error {
-	if err := api.signIn(ctx, userapi.SignInRequest{DeviceID: d.ID, DeviceSecret: d.Secret}); err != nil {
+func (d simDevice) begin(ctx context.Context, api *publicAPI, p patience) error {
+	if err := api.signInOnceStarted(ctx, userapi.SignInRequest{DeviceID: d.ID, DeviceSecret: d.Secret}, p); err != nil {
 		return fmt.Errorf("signing in as device %s at %s: %w", d.ID, api.base, explained(err))
 	}
 	if err := awaitBound(ctx, api, d.Cars); err != nil {
@@ -190,7 +193,7 @@ func (c simConfig) device(ctx context.Context, api *publicAPI, w io.Writer) (sim
 		}
 		return kept, errors.New("there is no device: give --device-id and --device-secret, a --device-file, or FREECAR_ADMIN_PASSWORD (or --admin-password-file) to register one")
 	}
-	if err := api.signIn(ctx, userapi.SignInRequest{Email: c.AdminEmail, Password: password}); err != nil {
+	if err := api.signInOnceStarted(ctx, userapi.SignInRequest{Email: c.AdminEmail, Password: password}, c.Patience); err != nil {
 		return kept, fmt.Errorf("signing in as %s at %s: %w", c.AdminEmail, c.URL, explained(err))
 	}
 	cars, err := ensureCars(ctx, api, sim.DemoFleetAround(c.Centre, c.Cars, c.Seed), progressOn(w, "cars registered"))

@@ -21,7 +21,7 @@ type Peer interface {
 }
 
 // answerAtMost bounds what is read of an answer.
-const answerAtMost = 32 << 20
+const answerAtMost = 8 << 20
 
 // Call sends the request through the peer. A refusal comes back as the errs.Error that
 // the other side returned, so that errors.Is works across services.
@@ -35,6 +35,10 @@ func (r *Route[Req, Resp]) Call(ctx context.Context, peer Peer, req Req) (Resp, 
 	if err != nil {
 		return answer, err
 	}
+	if resp.StatusCode == http.StatusSwitchingProtocols { // its body is the connection, which has no end
+		_ = resp.Body.Close()
+		return answer, fmt.Errorf("%s: the answer switches to another protocol", r.spec.Op)
+	}
 	defer drain(resp.Body)
 	switch {
 	case resp.StatusCode >= http.StatusBadRequest:
@@ -45,9 +49,12 @@ func (r *Route[Req, Resp]) Call(ctx context.Context, peer Peer, req Req) (Resp, 
 	if _, none := any(answer).(None); none {
 		return answer, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, answerAtMost))
-	if err != nil {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, answerAtMost+1))
+	switch {
+	case err != nil:
 		return answer, fmt.Errorf("%s: %w", r.spec.Op, broken(err))
+	case len(body) > answerAtMost:
+		return answer, fmt.Errorf("%s: an answer of more than %d bytes", r.spec.Op, answerAtMost)
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		// In words alone: what is wrong with an answer is a fault, whatever kind its decoder

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -122,6 +123,8 @@ func newTransport() *http.Transport {
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: concurrent / 4,
 		IdleConnTimeout:     45 * time.Second,
+
+		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 
@@ -150,7 +153,8 @@ type Answer struct {
 // Do sends the request and reads the answer. An answer is no error for being a refusal:
 // what its status means is the caller's to say. Errors: Unavailable for a callee that
 // cannot be reached, is overloaded (429 too), in trouble, or no speaker of our language;
-// Timeout; a bare context error when the caller left.
+// Timeout, also for what must not be sent twice, was sent, and got no whole answer: it may
+// have been done; a bare context error when the caller left.
 func (c *Client) Do(ctx context.Context, r Request) (Answer, error) {
 	spec := kitx.Spec{Op: r.Op, Method: r.Method, Path: r.Path, Idempotent: r.Idempotent}
 	resp, err := c.chain.Do(ctx, spec, c.outgoing(r))
@@ -181,39 +185,54 @@ func (c *Client) outgoing(r Request) *http.Request {
 		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }
 		out.Body, _ = out.GetBody()
 	}
+	if r.Idempotent && out.Header.Get(kitx.KeyHeader) == "" {
+		out.Header[kitx.KeyHeader] = []string{} // net/http sends it again on a connection that had died, and no header
+	}
 	return out
 }
 
 // try is one exchange, up to the last byte of the answer: one that breaks off is as much
 // a fault as one that never comes.
-func (c *Client) try(ctx context.Context, _ kitx.Spec, r *http.Request) (*http.Response, error) {
-	r = r.WithContext(ctx)
+func (c *Client) try(ctx context.Context, spec kitx.Spec, r *http.Request) (*http.Response, error) {
+	sent := false // or is about to be: there is a connection
+	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent = true }}))
 	if r.GetBody != nil {
 		r.Body, _ = r.GetBody() // of bytes in memory, which does not fail
 	}
 	resp, err := c.config.Transport.RoundTrip(r)
-	if err != nil {
-		return nil, c.explain(ctx, err)
+	if err == nil {
+		err = c.readWhole(resp)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.config.AnswerAtMost+1))
-	switch {
-	case err != nil:
-		return nil, c.explain(ctx, err)
-	case int64(len(body)) > c.config.AnswerAtMost:
-		return nil, c.unavailable(fmt.Errorf("outward: an answer of more than %d bytes", c.config.AnswerAtMost))
+	if err == nil {
+		return resp, nil
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
+	harmless := spec.Repeatable() || r.Header.Get(kitx.KeyHeader) != ""
+	return nil, c.explain(ctx, sent && !harmless, err)
 }
 
-// explain gives a failed exchange its kind.
-func (c *Client) explain(ctx context.Context, err error) error {
+// readWhole reads the answer into memory.
+func (c *Client) readWhole(resp *http.Response) error {
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return peer.ErrSwitched
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, c.config.AnswerAtMost+1))
+	if err == nil && int64(len(body)) > c.config.AnswerAtMost {
+		err = fmt.Errorf("outward: an answer of more than %d bytes", c.config.AnswerAtMost)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return err
+}
+
+// explain gives a failed exchange its kind; unknown says that it may have been done.
+func (c *Client) explain(ctx context.Context, unknown bool, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled // the caller left: nobody's fault
 	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
 		return kitx.Known(context.DeadlineExceeded)
+	case unknown:
+		return peer.NoAnswer(c.config.Callee, bare(err))
 	}
 	return c.unavailable(bare(err))
 }

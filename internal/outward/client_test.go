@@ -76,34 +76,52 @@ func TestFaults(t *testing.T) {
 		change func(*outward.Config)
 		want   errs.Kind
 		tries  int64 // of a request that may be sent again
+		write  errs.Kind
 	}{
-		"500":           {status(500), nil, errs.Unavailable, 1},
-		"502":           {status(502), nil, errs.Unavailable, 3},
-		"503":           {status(503), nil, errs.Unavailable, 3},
-		"429":           {status(429), nil, errs.Unavailable, 1},
-		"a redirect":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusFound) }, nil, errs.Unavailable, 1},
-		"not modified":  {status(304), nil, errs.Unavailable, 1},
-		"nothing comes": {hang, short, errs.Timeout, 1},
+		"500":           {status(500), nil, errs.Unavailable, 1, errs.Unavailable},
+		"502":           {status(502), nil, errs.Unavailable, 3, errs.Unavailable},
+		"503":           {status(503), nil, errs.Unavailable, 3, errs.Unavailable},
+		"429":           {status(429), nil, errs.Unavailable, 1, errs.Unavailable},
+		"a redirect":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusFound) }, nil, errs.Unavailable, 1, errs.Unavailable},
+		"not modified":  {status(304), nil, errs.Unavailable, 1, errs.Unavailable},
+		"nothing comes": {hang, short, errs.Timeout, 1, errs.Timeout},
 		"it comes by drops": {func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				_, _ = io.WriteString(w, "x")
 				_ = http.NewResponseController(w).Flush()
 				time.Sleep(time.Millisecond)
 			}
-		}, short, errs.Timeout, 1},
+		}, short, errs.Timeout, 1, errs.Timeout},
 		"it breaks off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, "half")
 			panic(http.ErrAbortHandler)
-		}, nil, errs.Unavailable, 3},
-		"it closes the door": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, errs.Unavailable, 3},
+		}, nil, errs.Unavailable, 3, errs.Timeout},
+		"it closes the door": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, errs.Unavailable, 3, errs.Timeout},
 		"it has no end": {func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := io.WriteString(w, strings.Repeat("x", 1000)); err != nil {
 					return
 				}
 			}
-		}, small, errs.Unavailable, 3},
+		}, small, errs.Unavailable, 3, errs.Timeout},
+		"it asks for time": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "3")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}, nil, errs.Unavailable, 1, errs.Unavailable},
+		"it switches protocols": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "x")
+			w.WriteHeader(http.StatusSwitchingProtocols)
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				_, _ = io.Copy(io.Discard, conn) // until the client hangs up
+				_ = conn.Close()
+			}
+		}, nil, errs.Unavailable, 3, errs.Timeout},
+		"its head has no end": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
+		}, nil, errs.Unavailable, 3, errs.Timeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			change := c.change
@@ -118,7 +136,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("tried %d times, want %d", got, c.tries)
 			}
 			r.calls.Store(0)
-			if _, err := r.Do(t.Context(), write); errs.KindOf(err) != c.want || r.calls.Load() != 1 {
+			if _, err := r.Do(t.Context(), write); errs.KindOf(err) != c.write || r.calls.Load() != 1 {
 				t.Errorf("a write: got %v after %d tries", err, r.calls.Load())
 			}
 		})

@@ -6,4 +6,17 @@
 // where each try chooses an instance anew, and one that cannot be reached costs no try:
 // nothing was sent to it. Typed clients (kitx.Route.Call) and the
 // gateway's pass-through routes use the same chain.
+//
+// An instance that cannot be reached, breaks off, or says nothing to anybody for as long as
+// a call has, rests: others get its calls. After that a single call tries whether it is
+// back; each rest in a row is longer, up to four times the first. A read that hears nothing
+// for two fifths of its time goes to another instance, within the retry budget.
+//
+// Refusals say what is known. Unavailable (503): nothing was done, or it does no harm to do
+// it again. Timeout (504): a write without a key was sent, and may have been done.
+//
+// A breaker hears of faults of the callee alone: not of callers who leave, nor of those who
+// come with next to no time. While it is open one call at a time tries; only that one's
+// success closes it. freecar_breaker_open, freecar_instances_resting and a line in the log
+// at each change say so.
 package peer

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
@@ -288,6 +289,20 @@ func TestConnections(t *testing.T) {
 		}
 		if got := opened.Load(); got != 1 {
 			t.Errorf("opened %d", got)
+		}
+	})
+	t.Run("calls at once keep their connections for the next", func(t *testing.T) {
+		opened.Store(0)
+		const most, rounds = 32, 10
+		for range rounds {
+			var wg sync.WaitGroup
+			for range most {
+				wg.Go(func() { _, _ = echo.Call(t.Context(), p, ping{Text: "good"}) })
+			}
+			wg.Wait()
+		}
+		if got := opened.Load(); got > 3*most {
+			t.Errorf("%d calls opened %d connections", rounds*most, got)
 		}
 	})
 }

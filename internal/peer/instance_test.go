@@ -131,8 +131,8 @@ func TestSilence(t *testing.T) {
 	})
 	t.Run("a caller with next to no time learns nothing", func(t *testing.T) {
 		r := newRig(t, 2, hang, touchy)
-		if openedWithin(100, r, func() error {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if openedWithin(50, r, func() error {
+			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Millisecond)
 			defer cancel()
 			_, err := r.call(ctx, write)
 			return err
@@ -229,7 +229,7 @@ func TestRests(t *testing.T) {
 				return hang(r)
 			}
 			return status(200)
-		}, with(func(u *peer.Tuning) { u.Eject, u.Patience, u.Timeout = first, 10*first, 20*first }))
+		}, with(func(u *peer.Tuning) { u.Eject, u.Patience, u.Timeout = first, 3*first, 5*first }))
 		until(t, "it rests", func() bool { _, _ = r.call(t.Context(), write); return r.counted("freecar_instances_resting") == 1 })
 		_ = r.hosts()
 		<-time.After(first) // a rest

@@ -79,8 +79,8 @@ func (p *Peer) exchange(ctx context.Context, c *call, been tried) (*http.Respons
 	}()
 	t := attempt{call: c, target: target, request: r, begin: time.Now(), answers: target.answers.Load()}
 	resp, err := p.config.Transport.RoundTrip(r)
-	if err == nil && short(r, resp) {
-		err = readWhole(resp)
+	if err == nil {
+		err = taken(r, resp)
 	}
 	if err != nil {
 		return nil, target, p.explain(ctx, t, err)
@@ -144,9 +144,7 @@ func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.R
 	for _, name := range perHop {
 		delete(r.Header, name) // what a client says in our name
 	}
-	if c.spec.Method != http.MethodGet && repeatable(c) && r.Header[kitx.KeyHeader] == nil {
-		r.Header[kitx.KeyHeader] = []string{} // net/http sends it again on a connection that had died, and no header
-	}
+	markHarmless(r.Header, c)
 	if end, ok := ctx.Deadline(); ok {
 		left := time.Until(end) - hop
 		if left <= 0 {
@@ -169,11 +167,23 @@ func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.R
 	return r, nil
 }
 
+// markHarmless tells net/http whether it may send the request again when a kept connection
+// turns out to be dead: it looks whether there is a key, be it an empty one.
+func markHarmless(h http.Header, c *call) {
+	switch {
+	case !c.harmless():
+		delete(h, kitx.KeyHeader)
+	case c.spec.Method != http.MethodGet && h.Get(kitx.KeyHeader) == "":
+		h[kitx.KeyHeader] = []string{} // which is not sent
+	}
+}
+
 // ours is about how many headers a try adds.
 const ours = 8
 
 // perHop are headers that each call has of its own, or not at all.
 var perHop = []string{kitx.DeadlineHeader, kitx.AssertionHeader,
+	"X-Idempotency-Key", // no service knows it, but net/http does
 	"B3", "X-B3-Traceid", "X-B3-Spanid", "X-B3-Parentspanid", "X-B3-Sampled", "X-B3-Flags"}
 
 // inject is b3.InjectHTTP with the names in the form that net/http keeps, which spares

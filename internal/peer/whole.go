@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 )
@@ -14,6 +15,22 @@ const shortAtMost = 64 << 10
 // that reads slowly holds nothing of the callee.
 func short(r *http.Request, resp *http.Response) bool {
 	return resp.ContentLength > 0 && resp.ContentLength <= shortAtMost && r.Method != http.MethodHead
+}
+
+// ErrSwitched is an answer that goes on in another protocol, which nobody asked for: its
+// body is the connection, and has neither an end nor a deadline.
+var ErrSwitched = errors.New("peer: the answer switches to another protocol")
+
+// taken takes an answer in: whole, if it is short.
+func taken(r *http.Request, resp *http.Response) error {
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols:
+		_ = resp.Body.Close()
+		return ErrSwitched
+	case short(r, resp):
+		return readWhole(resp)
+	}
+	return nil
 }
 
 // whole is the body of an answer that is in memory.

@@ -64,6 +64,10 @@ func (p *Process) Go(name string, loop func(context.Context) error) {
 	})
 }
 
+// IdleTimeout is how long a connection is kept for the next request. Clients give theirs up
+// before: or a request could be on its way when the server closes.
+const IdleTimeout = time.Minute
+
 // answerWithin is how long an answer may take to get through, from when its request came:
 // that of any request which is no stream, and as much for a slow reader. A client that
 // does not read would hold its connection for ever. Streams and long answers set a time
@@ -83,7 +87,7 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 		Handler:           requests,
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      answerWithin,
-		IdleTimeout:       time.Minute,
+		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    32 << 10,
 		// OPTIONS * is no operation of ours, and answered like all that is none.
 		DisableGeneralOptionsHandler: true,

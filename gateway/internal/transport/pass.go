@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +50,9 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer resp.Body.Close()
+	if err := p.foreign(resp); err != nil {
+		return err
+	}
 	outbound(w.Header(), resp.Header)
 	w.WriteHeader(resp.StatusCode)
 	if resp.StatusCode >= http.StatusBadRequest {
@@ -65,6 +69,21 @@ func refusal(resp *http.Response) error {
 		code = kind.String()
 	}
 	return errs.E(kind, code, "")
+}
+
+// foreign is the error of a fault that no service of ours wrote: a page of something
+// between us, say. Clients get one that has a code.
+func (p *pass) foreign(resp *http.Response) error {
+	if resp.StatusCode < http.StatusInternalServerError || strings.HasPrefix(resp.Header.Get("Content-Type"), "application/problem+json") {
+		return nil
+	}
+	kind := errs.KindOfStatus(resp.StatusCode)
+	why := errs.E(kind, kind.String(), "The "+p.route.Service()+" service could not answer this.").
+		Because(fmt.Errorf("gateway: status %d without a problem document", resp.StatusCode))
+	if kind == errs.Unavailable {
+		return why.After(time.Second)
+	}
+	return why
 }
 
 // watched ends a stream when its principal is revoked: it was let in long ago.

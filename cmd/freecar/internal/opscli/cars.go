@@ -196,8 +196,8 @@ or with --when-free taken as soon as it is given back.`,
 }
 
 func asNumber(s string) (float64, error) {
-	x, ok := kitx.ParseNumber(s)
-	if !ok {
+	x, err := kitx.ParseNumber(s)
+	if err != nil {
 		return 0, errors.New("a number is 12.5")
 	}
 	return x, nil
@@ -205,9 +205,9 @@ func asNumber(s string) (float64, error) {
 
 func asPosition(s string) (wire.Position, error) {
 	latitude, longitude, _ := strings.Cut(s, ",")
-	north, isNumber := kitx.ParseNumber(strings.TrimSpace(latitude))
-	east, isToo := kitx.ParseNumber(strings.TrimSpace(longitude))
-	if !isNumber || !isToo {
+	north, errNorth := kitx.ParseNumber(strings.TrimSpace(latitude))
+	east, errEast := kitx.ParseNumber(strings.TrimSpace(longitude))
+	if errNorth != nil || errEast != nil {
 		return wire.Position{}, errors.New("a position is latitude,longitude in degrees: 52.52,13.405 is one")
 	}
 	return wire.Position{Latitude: north, Longitude: east}, nil
