@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,9 +77,10 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 	begin := time.Now()
 	all := count(t, s)
 	t.Logf("%d points in %d stages (%v)", all.points(), len(all), time.Since(begin).Round(time.Millisecond))
-	for lane, shares := range all.deal(lanes) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	run := func(lane int, shares []share) {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
-			t.Parallel()
 			begin := time.Now()
 			queues := map[string][]string{}
 			if lane == 0 {
@@ -91,6 +93,9 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 			c.upholdsAll()
 			t.Logf("%d deaths in %v", len(c.deaths), time.Since(begin).Round(time.Millisecond))
 		})
+	}
+	for lane, shares := range all.deal(lanes) {
+		wg.Go(func() { run(lane, shares) })
 	}
 }
 

@@ -17,8 +17,8 @@ const (
 	concurrent = 32
 	// lease is how long a delivery stays with its handler; when that dies, another
 	// takes over.
-	lease        = 10 * time.Second
-	handleAtMost = 5 * time.Second
+	lease        = 10 * time.Second / crash.Haste
+	handleAtMost = 5 * time.Second / crash.Haste
 	// attempts at most; then the event is a dead letter. With the waits between them
 	// (doubling from firstWait to lastWait) this takes about ten minutes.
 	attempts  = 20

@@ -24,6 +24,7 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	tripapi.OpsList.Mount(s, e.OpsList)
 	tripapi.OpsGet.Mount(s, e.OpsGet)
 	tripapi.OpsEnd.Mount(s, e.OpsEnd)
+	tripapi.OpsWriteOff.Mount(s, e.OpsWriteOff)
 	tripapi.ListReservations.Mount(s, e.OwnReservations)
 	tripapi.Live.Mount(s, e.Live)
 }
