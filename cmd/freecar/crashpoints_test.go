@@ -60,7 +60,7 @@ func (c census) points() (n int) {
 
 // lanes are how many companies live at once: whoever waits for a deadline takes no time
 // from the others.
-const lanes = 4
+const lanes = 6
 
 // TestCrashAtEveryPoint kills the process of a service at every point of the program,
 // brings it back, and holds what is left against the invariants.
@@ -126,7 +126,7 @@ func (s share) weight() (n int) {
 // deal shares all points among lanes: each has about as many, in an order in which they
 // come.
 func (c census) deal(lanes int) [][]share {
-	const most = 30
+	const most = 15
 	var all []share
 	for _, s := range stages {
 		whole := share{s, c[s.name]}

@@ -32,6 +32,9 @@ import (
 // Policy is what the company decides about rentals.
 type Policy = trip.Policy
 
+// StuckAfter is when staff see a rental that recovery does not get on with.
+const StuckAfter = trip.StuckAfter
+
 // DefaultPolicy is what holds unless it is configured otherwise.
 func DefaultPolicy() Policy { return trip.DefaultPolicy() }
 
