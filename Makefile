@@ -9,6 +9,7 @@ MAKEFLAGS     += --no-print-directory
 
 PACKAGES      ?= ./...
 BENCH         ?= .
+SOAK          ?= .
 # What the tests use besides Go, by its name in Debian.
 TEST_PACKAGES ?= gcc curl jq
 
@@ -41,6 +42,10 @@ build: go ## Build bin/freecar, the one static binary
 test: go test-packages bin/tools/gotestsum ## Install what the tests need and run them all with the race detector (PACKAGES=./trip/... for some)
 	@CGO_ENABLED=1 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg $(if $(NO_COLOR),--no-color) \
 		-- -race -timeout 15m $(TEST_FLAGS) $(PACKAGES)
+
+.PHONY: soak
+soak: go test-packages ## Press hard and long, for hours, with the race detector (SOAK=Hostile for one of them, FREECAR_SEED=… replays)
+	@FREECAR_SOAK=1 CGO_ENABLED=1 go test -race -v -count=1 -timeout 12h -run '^TestSoak.*$(SOAK)' $(SOAK_FLAGS) ./cmd/freecar
 
 .PHONY: check
 check: format vet staticcheck architecture ## Check formatting, vet, staticcheck and the architecture; each is a target, too
