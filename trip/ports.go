@@ -57,7 +57,7 @@ type Service interface {
 	Receipt(ctx context.Context, account, id string) (Receipt, error)
 
 	// WriteOff ends a trip whose fare cannot be paid, without the fare; twice is once.
-	// Errors: NotFound, ErrNotStuck.
+	// Errors: NotFound, ErrOwnFare, ErrNotStuck.
 	WriteOff(ctx context.Context, w WriteOff) (Trip, error)
 	// Stuck is how many rentals are due for longer than StuckAfter: somebody has to look.
 	Stuck(ctx context.Context) (int, error)

@@ -17,8 +17,11 @@ const StuckAfter = time.Minute
 // ErrNotStuck refuses to write off a fare that may well be paid by itself.
 var ErrNotStuck = errs.E(errs.Conflict, "trip_not_stuck", "Only the fare of a trip that is ending and cannot be paid is written off; see the trips that are stuck.")
 
-// WriteOff is what finance asks for when a fare cannot be paid.
-type WriteOff struct{ TripID, Reason string }
+// ErrOwnFare refuses to give up one's own fare.
+var ErrOwnFare = errs.E(errs.Conflict, "own_account", "Nobody writes off their own fare; ask a colleague.")
+
+// WriteOff is what finance asks for when a fare cannot be paid; By is the account that does.
+type WriteOff struct{ TripID, Reason, By string }
 
 // stuck says that recovery has not got on with the rental for too long.
 func (t *Trip) stuck(now time.Time) bool {
@@ -27,16 +30,18 @@ func (t *Trip) stuck(now time.Time) bool {
 
 // WriteOff gives the fare up, so that the trip can end: the wallet refuses it for good,
 // since its store was restored from before the trip, say. Again it changes nothing.
-// Errors: ErrNotStuck.
-func (t *Trip) WriteOff(reason string, now time.Time) error {
+// Errors: ErrOwnFare, ErrNotStuck.
+func (t *Trip) WriteOff(w WriteOff, now time.Time) error {
 	switch {
+	case w.By == t.Account:
+		return ErrOwnFare
 	case t.Fare.writtenOff():
 		return errMovedOn
 	case t.Step != Settling || !t.stuck(now):
 		return ErrNotStuck
 	}
 	t.Fare = t.Fare.writeOff()
-	t.End.Note = reason
+	t.End.Note = w.Reason
 	t.await(now.Add(settleAgain), time.Time{})
 	t.changed("written_off", now)
 	return nil
@@ -48,7 +53,7 @@ func (s *Rentals) WriteOff(ctx context.Context, w WriteOff) (Trip, error) {
 	if _, err := s.AnyTrip(ctx, w.TripID); err != nil {
 		return Trip{}, err
 	}
-	t, err := s.trips.Update(ctx, w.TripID, func(t *Trip) error { return t.WriteOff(w.Reason, s.clock.Now()) })
+	t, err := s.trips.Update(ctx, w.TripID, func(t *Trip) error { return t.WriteOff(w, s.clock.Now()) })
 	if err != nil && !errors.Is(err, errMovedOn) {
 		return Trip{}, err
 	}

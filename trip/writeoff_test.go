@@ -37,6 +37,9 @@ func TestWriteOff(t *testing.T) {
 		r.recover(t) // to no avail
 		r.stuck(t, id)
 		owed := r.trip(t, id).Fare
+		if _, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: id, By: "1"}); !errors.Is(err, trip.ErrOwnFare) {
+			t.Fatalf("one's own fare: %v", err)
+		}
 		for range 2 {
 			got, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: id, Reason: "restored from a copy"})
 			if err != nil || got.State != trip.Finished || got.Fare.Total.Amount != 0 || got.End.Note != "restored from a copy" {

@@ -157,7 +157,7 @@ type ahead struct {
 }
 
 // dieIn lives a stage again and again until everybody has died at all of its points.
-func (c *company) dieIn(s stage, queues map[string][]string) {
+func (c *doomed) dieIn(s stage, queues map[string][]string) {
 	c.t.Helper()
 	begin, before := time.Now(), len(c.deaths)
 	for _, m := range c.mortals {
@@ -189,7 +189,7 @@ func (c *company) dieIn(s stage, queues map[string][]string) {
 }
 
 // rearm has a process die where its queue says, unless it does so already.
-func (c *company) rearm(m *mortalProcess) {
+func (c *doomed) rearm(m *mortalProcess) {
 	c.mu.Lock()
 	want := ""
 	if len(m.queue) > 0 {
@@ -218,7 +218,7 @@ var unrest = map[string]map[string]string{
 const unrelayed = `SELECT count(*) FROM events WHERE seq > (SELECT seq FROM relayed)`
 
 // rests waits until nothing is under way any more.
-func (c *company) rests() {
+func (c *doomed) rests() {
 	c.t.Helper()
 	left := ""
 	defer func() {
@@ -230,7 +230,7 @@ func (c *company) rests() {
 }
 
 // numbers are those queries that do not give 0.
-func (c *company) numbers(queries map[string]map[string]string) string {
+func (c *doomed) numbers(queries map[string]map[string]string) string {
 	var found []string
 	for store, of := range queries {
 		db, err := sql.Open("sqlite", "file:"+filepath.Join(c.data, store+".db")+"?mode=ro&_pragma=busy_timeout(10000)")
@@ -251,7 +251,7 @@ func (c *company) numbers(queries map[string]map[string]string) string {
 }
 
 // upholds holds the stores of a company at rest against the invariants.
-func (c *company) upholds() {
+func (c *doomed) upholds() {
 	c.t.Helper()
 	for _, v := range invariants.Open(c.t, c.data).Load(c.t).Violations() {
 		c.t.Error(v)
@@ -259,13 +259,13 @@ func (c *company) upholds() {
 }
 
 // upholdsAll does so from the outside, too. Nobody dies any more.
-func (c *company) upholdsAll() {
+func (c *doomed) upholdsAll() {
 	c.t.Helper()
 	for _, m := range c.mortals {
 		m.queue = nil
 		c.rearm(m)
 	}
 	c.rests()
-	r := &rig{client: app{company: c}.client(), staff: c.staff.client(), cluster: &cluster{data: c.data}}
+	r := &rig{client: app{doomed: c}.client(), staff: c.staff.client(), cluster: &cluster{data: c.data}}
 	checkInvariants(c.t, r)
 }

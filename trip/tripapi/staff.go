@@ -16,7 +16,8 @@ var (
 		Who: auth.Ops(auth.Support), ETag: true})
 	OpsEnd = kitx.NewRoute[OpsEndRequest, OpsTrip](kitx.Spec{Op: "trip.OpsEnd", Method: http.MethodPost, Path: "/v1/ops/trips/{id}/end",
 		Who: auth.Ops(auth.Support), Idempotent: true})
-	// OpsWriteOff ends a stuck trip without its fare. Refused: 409 trip_not_stuck.
+	// OpsWriteOff ends a stuck trip without its fare. Refused: 409 trip_not_stuck,
+	// own_account.
 	OpsWriteOff = kitx.NewRoute[OpsWriteOffRequest, OpsTrip](kitx.Spec{Op: "trip.OpsWriteOff", Method: http.MethodPost, Path: "/v1/ops/trips/{id}/write-off",
 		Who: auth.Ops(auth.Finance), Idempotent: true})
 )

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 
+	"freecar/internal/auth"
 	"freecar/internal/wire"
 	"freecar/trip"
 	"freecar/trip/tripapi"
@@ -28,7 +29,7 @@ func (e Endpoints) OpsEnd(ctx context.Context, r tripapi.OpsEndRequest) (tripapi
 
 // OpsWriteOff ends a stuck trip without its fare.
 func (e Endpoints) OpsWriteOff(ctx context.Context, r tripapi.OpsWriteOffRequest) (tripapi.OpsTrip, error) {
-	t, err := e.service.WriteOff(ctx, trip.WriteOff{TripID: r.ID, Reason: r.Reason})
+	t, err := e.service.WriteOff(ctx, trip.WriteOff{TripID: r.ID, Reason: r.Reason, By: auth.From(ctx).Subject})
 	return fromOpsTrip(t), err
 }
 
