@@ -90,6 +90,7 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 			for _, share := range shares {
 				c.dieIn(share.stage, repeated(share.points, times))
 			}
+			t.Logf("passed on the way back alone: %v", c.beyond(all))
 			c.upholdsAll()
 			t.Logf("%d deaths in %v", len(c.deaths), time.Since(begin).Round(time.Millisecond))
 		})
@@ -97,6 +98,27 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 	for lane, shares := range all.deal(lanes) {
 		wg.Go(func() { run(lane, shares) })
 	}
+}
+
+// beyond are the points that nobody passes who does not come back from the dead.
+func (c *doomed) beyond(all census) (points []string) {
+	known := map[string]bool{}
+	for _, stage := range all {
+		for name, points := range stage {
+			for _, point := range points {
+				known[name+": "+point] = true
+			}
+		}
+	}
+	for _, m := range c.mortals {
+		for _, point := range m.points(c.t) {
+			if id := m.name + ": " + point; point != "" && !known[id] {
+				known[id] = true
+				points = append(points, id)
+			}
+		}
+	}
+	return points
 }
 
 // repeated are queues with each point so many times in a row.

@@ -31,7 +31,9 @@ func TestCrashStuck(t *testing.T) {
 		rider.until("the trip is in progress", "/v1/trips/current", state("in_progress"))
 		forgets(t, filepath.Join(r.data(), "user.db"), trip)
 		rider.want(http.StatusAccepted, http.MethodPost, "/v1/trips/"+trip+"/end", nil)
-		rider.until("it is ending", "/v1/trips/"+trip, state("ending"))
+		r.eventually("its fare is due", func() bool {
+			return stored(t, filepath.Join(r.data(), "trip.db"), `SELECT json_extract(CAST(doc AS TEXT), '$.step') FROM trips WHERE id = ?`, trip) == "settling"
+		})
 		writeOff := "/v1/ops/trips/" + trip + "/write-off"
 		if a := r.staff.want(http.StatusConflict, http.MethodPost, writeOff, m{"reason": "too early"}); a.code() != "trip_not_stuck" {
 			t.Errorf("too early: %v", a.body)
@@ -60,6 +62,20 @@ func TestCrashStuck(t *testing.T) {
 			return false
 		})
 	}
+}
+
+// stored is what a query finds in a store.
+func stored(t *testing.T, path, query string, args ...any) (text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(query, args...).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // forgets takes a trip's money out of a ledger, as an older copy of it would not have it.

@@ -23,6 +23,7 @@ var stages = []stage{
 	{"reservations that come to nothing", lapsedReservations},
 	{"refused starts", refusedStarts},
 	{"a car that does not unlock", noUnlock},
+	{"a car that does not lock", noLock},
 	{"staff end trips", staffEnd},
 	{"money is put right", corrections},
 	{"the fleet", fleetChanges},
@@ -220,7 +221,9 @@ func refusedStarts(c *doomed) {
 	poor.ask(http.MethodPost, "/v1/trips", m{"reservation_id": reservation}, key("start"), http.StatusConflict)
 	poor.ask(http.MethodDelete, "/v1/reservations/"+reservation, nil, "", http.StatusNoContent, http.StatusConflict)
 	c.isFree(car)
-	poor.ask(http.MethodPost, "/v1/trips", m{"car_id": car}, key("start"), http.StatusConflict)
+	code := fmt.Sprintf("POOR%d", accounts.Add(1))
+	c.staff.ask(http.MethodPost, "/v1/ops/promotions", m{"code": code, "percent_off": 50}, key("promotion"), http.StatusCreated)
+	poor.ask(http.MethodPost, "/v1/trips", m{"car_id": car, "promo_code": code}, key("start"), http.StatusConflict)
 	c.isFree(car)
 	if trips := poor.ask(http.MethodGet, "/v1/trips", nil, "", http.StatusOK); len(trips.at(c.t, "items").([]any)) != 0 {
 		c.t.Errorf("refused starts are listed: %v", trips.body)
@@ -241,6 +244,20 @@ func noUnlock(c *doomed) {
 	if cents(c.t, wallet, "held") != 0 || cents(c.t, wallet, "balance") != 5000 {
 		c.t.Errorf("it was not for nothing: %v", wallet.body)
 	}
+}
+
+func noLock(c *doomed) {
+	rider, _ := c.mayDrive()
+	car := c.cars.take()
+	defer c.cars.give(car)
+	trip := rider.drives(m{"car_id": car})
+	c.cars.change(car, func(a *answeringCar) { a.silent = true })
+	for _, what := range []string{"pause", "end"} {
+		rider.ask(http.MethodPost, "/v1/trips/"+trip+"/"+what, nil, "", http.StatusOK, http.StatusAccepted)
+		rider.get("/v1/trips/"+trip, func(a answer) bool { return a.body["state"] == "in_progress" && a.body["reason"] == "lock_failed" })
+	}
+	c.cars.change(car, func(a *answeringCar) { a.silent = false })
+	rider.ends(trip)
 }
 
 func staffEnd(c *doomed) {

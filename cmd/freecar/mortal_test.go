@@ -38,7 +38,8 @@ type doomed struct {
 
 	mu      sync.Mutex
 	mortals []*mortalProcess
-	deaths  []string
+	deaths  []string // at points
+	died    int      // at points or otherwise
 	over    bool
 }
 
@@ -134,9 +135,10 @@ func (c *doomed) open() {
 	c.cars = c.answerFor(8)
 }
 
-// revive starts who is not running: dead ones with the next point of their queue. One that
-// ended by itself in another way than at its point fails the test.
-func (c *doomed) revive() {
+// revive starts who is not running, dead ones with the next point of their queue, and says
+// how many have died so far. One that ended by itself in another way than at its point fails
+// the test.
+func (c *doomed) revive() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, m := range c.mortals {
@@ -152,10 +154,12 @@ func (c *doomed) revive() {
 			c.start(m)
 		}
 	}
+	return c.died
 }
 
 // bury notes where a process died.
 func (c *doomed) bury(m *mortalProcess) {
+	c.died++
 	status, _ := m.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	switch {
 	case m.killed.Load():
@@ -240,13 +244,18 @@ func (c *doomed) close() {
 	c.http.CloseIdleConnections()
 }
 
-const patience = 90 * time.Second
+// patience is how long something may take after the last death. A start whose instance died
+// is given up after 10 s alone, and its rider's next try may die again.
+const patience = 60 * time.Second
 
 // until looks again until ok, and brings back who has died meanwhile.
 func (c *doomed) until(what string, ok func() bool) {
 	c.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		c.revive()
+	died := -1
+	for deadline := time.Now(); ; {
+		if now := c.revive(); now != died {
+			died, deadline = now, time.Now().Add(patience)
+		}
 		if c.t.Failed() {
 			c.t.FailNow()
 		}
