@@ -10,6 +10,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
+
+	"freecar/internal/leaktest"
 )
 
 // binary builds the program once, without the race detector, as users run it.
@@ -39,12 +43,20 @@ var folder = sync.OnceValues(func() (dir string, err error) {
 
 var built string
 
-func TestMain(m *testing.M) {
-	code := m.Run()
+func TestMain(m *testing.M) { goleak.VerifyTestMain(whole{m}, leaktest.Known()...) }
+
+// whole is all tests and what they leave behind on purpose: the binary, and connections to
+// platforms that are gone.
+type whole struct{ *testing.M }
+
+// Run runs the tests.
+func (w whole) Run() int {
+	code := w.M.Run()
+	http.DefaultClient.CloseIdleConnections()
 	if built != "" {
 		_ = os.RemoveAll(built)
 	}
-	os.Exit(code)
+	return code
 }
 
 // program is the binary running as "freecar dev".

@@ -68,10 +68,10 @@ func TestInvariantsCanBreak(t *testing.T) {
 
 // busy is a platform in which everything happens that leaves a trace.
 type busy struct {
-	reserved, driving, paid, promoted string // rentals
-	reservedCar, drivingCar           string
-	rider                             string // the account of the trip that is paid
-	avatar                            string // an object
+	reserved, driving, paid string // rentals
+	reservedCar, drivingCar string
+	rider                   string // the account of the trip that is paid
+	avatar                  string // an object
 }
 
 func (r *rig) busy(t *testing.T) busy {
