@@ -101,6 +101,7 @@ var trip = []Route{
 	pass(tripapi.OpsList.Spec(), RateUsual, KeyNone),
 	pass(tripapi.OpsGet.Spec(), RateUsual, KeyNone),
 	pass(tripapi.OpsEnd.Spec(), RateUsual, KeyNone),
+	pass(tripapi.OpsWriteOff.Spec(), RateUsual, KeyNone),
 	pass(tripapi.GetReceipt.Spec(), RateUsual, KeyNone),
 	pass(tripapi.ReportIssue.Spec(), RateUsual, KeyOptional),
 	pass(tripapi.OpsIssues.Spec(), RateUsual, KeyNone),

@@ -48,8 +48,9 @@ func (f Fare) promoted() bool {
 	return slices.ContainsFunc(f.Lines, func(l Line) bool { return l.Code == linePromotion })
 }
 
-// free says that nothing was owed, and not because of a promotion.
-func (f Fare) free() bool { return f.Total.Amount == 0 && !f.promoted() }
+// free says that nothing was owed, and not because of a promotion, or because it was given
+// up.
+func (f Fare) free() bool { return f.Total.Amount == 0 && !f.promoted() && !f.writtenOff() }
 
 const linePromotion = "promotion"
 

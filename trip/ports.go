@@ -56,6 +56,12 @@ type Service interface {
 	// is known within seconds. Errors: NotFound.
 	Receipt(ctx context.Context, account, id string) (Receipt, error)
 
+	// WriteOff ends a trip whose fare cannot be paid, without the fare; twice is once.
+	// Errors: NotFound, ErrOwnFare, ErrNotStuck.
+	WriteOff(ctx context.Context, w WriteOff) (Trip, error)
+	// Stuck is how many rentals are due for longer than StuckAfter: somebody has to look.
+	Stuck(ctx context.Context) (int, error)
+
 	// AllTrips lists anybody's trips for staff, newest first, with distances as last saved.
 	AllTrips(ctx context.Context, f Filter) (Page, error)
 	// AnyTrip is anybody's trip. Errors: NotFound.
@@ -114,8 +120,12 @@ type Filter struct {
 	Account string
 	CarID   string
 	State   State
-	Limit   int
-	Cursor  string
+	// Stuck are those that are due for longer than StuckAfter.
+	Stuck bool
+	// DueBy are those that are due since then or longer, set for Stuck; zero for all.
+	DueBy  time.Time
+	Limit  int
+	Cursor string
 }
 
 // Page is one page; an empty Next is the last.
@@ -157,6 +167,8 @@ type Repository interface {
 	// Due lists trips with NextAt at or before now by NextAt and id, ascending, after one;
 	// a zero after is before all.
 	Due(ctx context.Context, now time.Time, after Due, limit int) ([]Due, error)
+	// CountDue is how many Due would list, from the first to the last.
+	CountDue(ctx context.Context, now time.Time) (int, error)
 }
 
 // Due is a trip that recovery has to look after, and since when: its NextAt.

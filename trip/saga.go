@@ -223,7 +223,7 @@ func (s *Rentals) settle(ctx context.Context, t Trip) error {
 			return err
 		}
 	}
-	if err := s.wallet.Capture(ctx, t.ID, t.Fare.Total); err != nil {
+	if err := s.pay(ctx, t); err != nil {
 		return err
 	}
 	release := Release{Claim: claimOf(t, ForTrip)}

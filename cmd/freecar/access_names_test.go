@@ -89,6 +89,7 @@ var namings = map[string][]naming{
 	"trip.OpsIssuePhoto":     {{whose: staffs}},
 	"trip.OpsIssues":         {{with: func(o things) string { return "?trip_id=" + o.trip }}, {with: func(o things) string { return "?car_id=" + o.car }}},
 	"trip.OpsList":           {{with: func(o things) string { return "?account_id=" + o.account + "&car_id=" + o.car }}},
+	"trip.OpsWriteOff":       {{whose: known, body: because("Restored."), late: 4}},
 	"trip.Pause":             {{whose: own, late: 2}, {whose: own, with: text("?dry_run=true")}},
 	"trip.Quote": {{whose: staffs, with: func(o things) string { return "?minutes=1&km=1&car_id=" + o.car }},
 		{whose: staffs, with: func(o things) string { return "?minutes=1&km=1&car_id=" + o.car + "&promo_code=" + o.code }}},

@@ -71,6 +71,7 @@ var access = map[string]string{
 	"trip.OpsIssuePhoto":      "support fleet admin",
 	"trip.OpsIssues":          "support fleet admin",
 	"trip.OpsList":            "support admin",
+	"trip.OpsWriteOff":        "finance admin",
 	"trip.Pause":              "rider",
 	"trip.Plans":              "rider",
 	"trip.PublishPlan":        "finance admin",

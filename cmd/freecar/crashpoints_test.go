@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ func (c census) points() (n int) {
 
 // lanes are how many companies live at once: whoever waits for a deadline takes no time
 // from the others.
-const lanes = 4
+const lanes = 6
 
 // TestCrashAtEveryPoint kills the process of a service at every point of the program,
 // brings it back, and holds what is left against the invariants.
@@ -76,9 +77,10 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 	begin := time.Now()
 	all := count(t, s)
 	t.Logf("%d points in %d stages (%v)", all.points(), len(all), time.Since(begin).Round(time.Millisecond))
-	for lane, shares := range all.deal(lanes) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	run := func(lane int, shares []share) {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
-			t.Parallel()
 			begin := time.Now()
 			queues := map[string][]string{}
 			if lane == 0 {
@@ -88,10 +90,35 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 			for _, share := range shares {
 				c.dieIn(share.stage, repeated(share.points, times))
 			}
+			t.Logf("passed on the way back alone: %v", c.beyond(all))
 			c.upholdsAll()
 			t.Logf("%d deaths in %v", len(c.deaths), time.Since(begin).Round(time.Millisecond))
 		})
 	}
+	for lane, shares := range all.deal(lanes) {
+		wg.Go(func() { run(lane, shares) })
+	}
+}
+
+// beyond are the points that nobody passes who does not come back from the dead.
+func (c *doomed) beyond(all census) (points []string) {
+	known := map[string]bool{}
+	for _, stage := range all {
+		for name, points := range stage {
+			for _, point := range points {
+				known[name+": "+point] = true
+			}
+		}
+	}
+	for _, m := range c.mortals {
+		for _, point := range m.points(c.t) {
+			if id := m.name + ": " + point; point != "" && !known[id] {
+				known[id] = true
+				points = append(points, id)
+			}
+		}
+	}
+	return points
 }
 
 // repeated are queues with each point so many times in a row.
@@ -121,7 +148,7 @@ func (s share) weight() (n int) {
 // deal shares all points among lanes: each has about as many, in an order in which they
 // come.
 func (c census) deal(lanes int) [][]share {
-	const most = 30
+	const most = 15
 	var all []share
 	for _, s := range stages {
 		whole := share{s, c[s.name]}
@@ -152,7 +179,7 @@ type ahead struct {
 }
 
 // dieIn lives a stage again and again until everybody has died at all of its points.
-func (c *company) dieIn(s stage, queues map[string][]string) {
+func (c *doomed) dieIn(s stage, queues map[string][]string) {
 	c.t.Helper()
 	begin, before := time.Now(), len(c.deaths)
 	for _, m := range c.mortals {
@@ -184,7 +211,7 @@ func (c *company) dieIn(s stage, queues map[string][]string) {
 }
 
 // rearm has a process die where its queue says, unless it does so already.
-func (c *company) rearm(m *mortalProcess) {
+func (c *doomed) rearm(m *mortalProcess) {
 	c.mu.Lock()
 	want := ""
 	if len(m.queue) > 0 {
@@ -213,7 +240,7 @@ var unrest = map[string]map[string]string{
 const unrelayed = `SELECT count(*) FROM events WHERE seq > (SELECT seq FROM relayed)`
 
 // rests waits until nothing is under way any more.
-func (c *company) rests() {
+func (c *doomed) rests() {
 	c.t.Helper()
 	left := ""
 	defer func() {
@@ -225,7 +252,7 @@ func (c *company) rests() {
 }
 
 // numbers are those queries that do not give 0.
-func (c *company) numbers(queries map[string]map[string]string) string {
+func (c *doomed) numbers(queries map[string]map[string]string) string {
 	var found []string
 	for store, of := range queries {
 		db, err := sql.Open("sqlite", "file:"+filepath.Join(c.data, store+".db")+"?mode=ro&_pragma=busy_timeout(10000)")
@@ -246,7 +273,7 @@ func (c *company) numbers(queries map[string]map[string]string) string {
 }
 
 // upholds holds the stores of a company at rest against the invariants.
-func (c *company) upholds() {
+func (c *doomed) upholds() {
 	c.t.Helper()
 	for _, v := range invariants.Open(c.t, c.data).Load(c.t).Violations() {
 		c.t.Error(v)
@@ -254,13 +281,13 @@ func (c *company) upholds() {
 }
 
 // upholdsAll does so from the outside, too. Nobody dies any more.
-func (c *company) upholdsAll() {
+func (c *doomed) upholdsAll() {
 	c.t.Helper()
 	for _, m := range c.mortals {
 		m.queue = nil
 		c.rearm(m)
 	}
 	c.rests()
-	r := &rig{client: app{company: c}.client(), staff: c.staff.client(), cluster: &cluster{data: c.data}}
+	r := &rig{client: app{doomed: c}.client(), staff: c.staff.client(), cluster: &cluster{data: c.data}}
 	checkInvariants(c.t, r)
 }

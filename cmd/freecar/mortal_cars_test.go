@@ -16,7 +16,7 @@ import (
 // answeringCars do what they are told at once, and never lose patience: unlike the
 // simulated fleet they leave the platform no time to come back.
 type answeringCars struct {
-	company *company
+	company *doomed
 	app     app
 	ids     []string
 	cancel  context.CancelFunc
@@ -33,7 +33,7 @@ type answeringCar struct {
 }
 
 // answerFor registers cars with a device, and answers for them.
-func (c *company) answerFor(n int) *answeringCars {
+func (c *doomed) answerFor(n int) *answeringCars {
 	c.t.Helper()
 	f := &answeringCars{company: c, cars: map[string]*answeringCar{}}
 	for i := range n {
@@ -45,7 +45,7 @@ func (c *company) answerFor(n int) *answeringCars {
 	}
 	device := c.staff.ask(http.MethodPost, "/v1/ops/devices", m{"name": "answering cars", "car_ids": f.ids}, "", http.StatusCreated)
 	credentials := m{"device_id": device.text(c.t, "id"), "device_secret": device.text(c.t, "secret")}
-	nobody := app{company: c}
+	nobody := app{doomed: c}
 	f.app = nobody.as(nobody.ask(http.MethodPost, "/v1/sessions", credentials, "", http.StatusCreated).text(c.t, "access_token"))
 	f.app.get("/v1/devices/cars", func(a answer) bool { items, _ := a.body["items"].([]any); return len(items) == n })
 	ctx, cancel := context.WithCancel(context.Background())

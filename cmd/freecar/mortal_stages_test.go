@@ -12,7 +12,7 @@ import (
 // it, it comes to its end: its riders and staff ask again, with the same keys.
 type stage struct {
 	name string
-	live func(*company)
+	live func(*doomed)
 }
 
 // stages are all of them: between them they take every step of every saga.
@@ -23,6 +23,7 @@ var stages = []stage{
 	{"reservations that come to nothing", lapsedReservations},
 	{"refused starts", refusedStarts},
 	{"a car that does not unlock", noUnlock},
+	{"a car that does not lock", noLock},
 	{"staff end trips", staffEnd},
 	{"money is put right", corrections},
 	{"the fleet", fleetChanges},
@@ -42,9 +43,9 @@ func key(what string) string { return fmt.Sprintf("%s-%d", what, accounts.Add(1)
 
 // person signs somebody up. That the address is taken says that an earlier request was
 // heard.
-func (c *company) person() (somebody app, id, email string) {
+func (c *doomed) person() (somebody app, id, email string) {
 	c.t.Helper()
-	nobody := app{company: c}
+	nobody := app{doomed: c}
 	email = fmt.Sprintf("mortal-%d-%d@example.com", time.Now().UnixNano(), accounts.Add(1))
 	credentials := m{"email": email, "password": "correct horse battery"}
 	signedUp := nobody.ask(http.MethodPost, "/v1/accounts", m{"email": email, "password": credentials["password"], "name": "Ada Rider"}, "",
@@ -69,7 +70,7 @@ func (a app) topsUp(cents int) {
 }
 
 // mayDrive signs somebody up who may drive.
-func (c *company) mayDrive() (rider app, id string) {
+func (c *doomed) mayDrive() (rider app, id string) {
 	c.t.Helper()
 	rider, id, _ = c.person()
 	rider.submitsLicence()
@@ -124,9 +125,9 @@ func (a app) ends(trip string) {
 }
 
 // comesFar has a trip's car drive so that its fare is not the grace's.
-func (c *company) comesFar(car string) { c.cars.change(car, func(a *answeringCar) { a.km++ }) }
+func (c *doomed) comesFar(car string) { c.cars.change(car, func(a *answeringCar) { a.km++ }) }
 
-func papers(c *company) {
+func papers(c *doomed) {
 	rider, id, _ := c.person()
 	rider.submitsLicence()
 	photo := rider.ask(http.MethodPost, "/v1/me/licence/photo", photoOf(100), key("photo"), http.StatusCreated)
@@ -144,7 +145,7 @@ func papers(c *company) {
 	rider.topsUp(1000)
 }
 
-func aTrip(c *company) {
+func aTrip(c *doomed) {
 	rider, _ := c.mayDrive()
 	car := c.cars.take()
 	defer c.cars.give(car)
@@ -174,7 +175,7 @@ func (a app) reserves(car string) string {
 	return a.ask(http.MethodPost, "/v1/reservations", m{"car_id": car}, key("reserve"), http.StatusCreated).text(a.t, "id")
 }
 
-func startedReservation(c *company) {
+func startedReservation(c *doomed) {
 	rider, _ := c.mayDrive()
 	car := c.cars.take()
 	defer c.cars.give(car)
@@ -191,7 +192,7 @@ func startedReservation(c *company) {
 	c.t.Error("no reservation became a trip")
 }
 
-func lapsedReservations(c *company) {
+func lapsedReservations(c *doomed) {
 	rider, _ := c.mayDrive()
 	car := c.cars.take()
 	defer c.cars.give(car)
@@ -203,12 +204,12 @@ func lapsedReservations(c *company) {
 }
 
 // isFree waits until nobody has the car.
-func (c *company) isFree(car string) {
+func (c *doomed) isFree(car string) {
 	c.t.Helper()
 	c.staff.get("/v1/ops/cars/"+car, func(a answer) bool { return a.status == http.StatusOK && a.body["claim"] == nil })
 }
 
-func refusedStarts(c *company) {
+func refusedStarts(c *doomed) {
 	car := c.cars.take()
 	defer c.cars.give(car)
 	poor, id, _ := c.person()
@@ -220,14 +221,16 @@ func refusedStarts(c *company) {
 	poor.ask(http.MethodPost, "/v1/trips", m{"reservation_id": reservation}, key("start"), http.StatusConflict)
 	poor.ask(http.MethodDelete, "/v1/reservations/"+reservation, nil, "", http.StatusNoContent, http.StatusConflict)
 	c.isFree(car)
-	poor.ask(http.MethodPost, "/v1/trips", m{"car_id": car}, key("start"), http.StatusConflict)
+	code := fmt.Sprintf("POOR%d", accounts.Add(1))
+	c.staff.ask(http.MethodPost, "/v1/ops/promotions", m{"code": code, "percent_off": 50}, key("promotion"), http.StatusCreated)
+	poor.ask(http.MethodPost, "/v1/trips", m{"car_id": car, "promo_code": code}, key("start"), http.StatusConflict)
 	c.isFree(car)
 	if trips := poor.ask(http.MethodGet, "/v1/trips", nil, "", http.StatusOK); len(trips.at(c.t, "items").([]any)) != 0 {
 		c.t.Errorf("refused starts are listed: %v", trips.body)
 	}
 }
 
-func noUnlock(c *company) {
+func noUnlock(c *doomed) {
 	rider, _ := c.mayDrive()
 	car := c.cars.take()
 	defer c.cars.give(car)
@@ -243,7 +246,21 @@ func noUnlock(c *company) {
 	}
 }
 
-func staffEnd(c *company) {
+func noLock(c *doomed) {
+	rider, _ := c.mayDrive()
+	car := c.cars.take()
+	defer c.cars.give(car)
+	trip := rider.drives(m{"car_id": car})
+	c.cars.change(car, func(a *answeringCar) { a.silent = true })
+	for _, what := range []string{"pause", "end"} {
+		rider.ask(http.MethodPost, "/v1/trips/"+trip+"/"+what, nil, "", http.StatusOK, http.StatusAccepted)
+		rider.get("/v1/trips/"+trip, func(a answer) bool { return a.body["state"] == "in_progress" && a.body["reason"] == "lock_failed" })
+	}
+	c.cars.change(car, func(a *answeringCar) { a.silent = false })
+	rider.ends(trip)
+}
+
+func staffEnd(c *doomed) {
 	for _, withoutLock := range []bool{false, true} {
 		rider, _ := c.mayDrive()
 		car := c.cars.take()
@@ -258,7 +275,7 @@ func staffEnd(c *company) {
 	}
 }
 
-func corrections(c *company) {
+func corrections(c *doomed) {
 	rider, account := c.mayDrive()
 	car := c.cars.take()
 	defer c.cars.give(car)
@@ -275,7 +292,7 @@ func corrections(c *company) {
 	}
 }
 
-func fleetChanges(c *company) {
+func fleetChanges(c *doomed) {
 	n := accounts.Add(1)
 	made := c.staff.ask(http.MethodPost, "/v1/ops/cars", m{"plate": fmt.Sprintf("B-FL %d", n), "model": "Cupra Born",
 		"position": m{"latitude": 52.52, "longitude": 13.41}, "charge_percent": 80, "odometer_km": 1}, key("register"), http.StatusCreated).text(c.t, "id")
@@ -291,7 +308,7 @@ func fleetChanges(c *company) {
 }
 
 // imports sends a list until its report comes; what an earlier try had taken is unchanged.
-func (c *company) imports(list string) {
+func (c *doomed) imports(list string) {
 	c.t.Helper()
 	c.until("the list is imported", func() bool {
 		r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.staff.client().base+"/v1/ops/cars/import", strings.NewReader(list))
@@ -310,7 +327,7 @@ func (c *company) imports(list string) {
 	})
 }
 
-func tariffChanges(c *company) {
+func tariffChanges(c *doomed) {
 	n := accounts.Add(1)
 	plan := fmt.Sprintf("plan-%d", n)
 	c.staff.ask(http.MethodPost, "/v1/ops/pricing-plans", aPlan(plan, nil), key("plan"), http.StatusCreated)
@@ -320,12 +337,12 @@ func tariffChanges(c *company) {
 	c.staff.ask(http.MethodPut, "/v1/ops/zones", collection(square("city", true, 13.405, 52.52, 0.5)), "", http.StatusOK)
 }
 
-func accessChanges(c *company) {
+func accessChanges(c *doomed) {
 	somebody, id, email := c.person()
 	credentials := m{"email": email, "password": "correct horse battery"}
-	session := app{company: c}.ask(http.MethodPost, "/v1/sessions", credentials, "", http.StatusCreated)
+	session := app{doomed: c}.ask(http.MethodPost, "/v1/sessions", credentials, "", http.StatusCreated)
 	// A refresh whose answer was lost may be repeated for half a minute.
-	session = app{company: c}.ask(http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": session.text(c.t, "refresh_token")}, "", http.StatusOK)
+	session = app{doomed: c}.ask(http.MethodPost, "/v1/sessions/refresh", m{"refresh_token": session.text(c.t, "refresh_token")}, "", http.StatusOK)
 	somebody.ask(http.MethodPatch, "/v1/me", m{"name": "Ada Lovelace"}, "", http.StatusOK)
 	other := somebody.as(session.text(c.t, "access_token"))
 	other.ask(http.MethodDelete, "/v1/sessions/current", nil, "", http.StatusNoContent, http.StatusUnauthorized)
@@ -336,7 +353,7 @@ func accessChanges(c *company) {
 	c.staff.ask(http.MethodPost, "/v1/ops/cache/purge", m{}, "", http.StatusNoContent, http.StatusOK, http.StatusAccepted, http.StatusBadRequest)
 }
 
-func erasedAccount(c *company) {
+func erasedAccount(c *doomed) {
 	rider, id, _ := c.person()
 	rider.submitsLicence()
 	photo := rider.ask(http.MethodPost, "/v1/me/licence/photo", photoOf(100), key("photo"), http.StatusCreated)

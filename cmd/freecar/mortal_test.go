@@ -25,9 +25,9 @@ import (
 // detector.
 var mortal = sync.OnceValues(func() (string, error) { return build("freecar-mortal", "-tags", "crash") })
 
-// company is a platform as processes that die at points, with the cars that answer it.
+// doomed is a company as processes that die at points, with the cars that answer it.
 // Whoever asks it for something brings back who has died.
-type company struct {
+type doomed struct {
 	t        *testing.T
 	data     string
 	gateways []string
@@ -38,7 +38,8 @@ type company struct {
 
 	mu      sync.Mutex
 	mortals []*mortalProcess
-	deaths  []string
+	deaths  []string // at points
+	died    int      // at points or otherwise
 	over    bool
 }
 
@@ -60,9 +61,9 @@ type shape struct {
 }
 
 // found founds a company; queues are where its services die from the first moment on.
-func found(t *testing.T, s shape, queues map[string][]string) *company {
+func found(t *testing.T, s shape, queues map[string][]string) *doomed {
 	t.Helper()
-	c := &company{t: t, data: t.TempDir(), services: static.Services{}}
+	c := &doomed{t: t, data: t.TempDir(), services: static.Services{}}
 	c.http = &http.Client{Transport: transport(), Timeout: 15 * time.Second}
 	if s.instances == 0 {
 		c.foundWhole(s)
@@ -80,7 +81,7 @@ func found(t *testing.T, s shape, queues map[string][]string) *company {
 
 const founder, founderPassword = "admin@freecar.local", "an admin's password"
 
-func (c *company) foundWhole(s shape) {
+func (c *doomed) foundWhole(s shape) {
 	address := vacant(c.t, 1)[0]
 	c.gateways = []string{address}
 	flags := []string{"dev", "--demo-cars", "0", "--data-dir", c.data, "--http-addr", address, "--ops-addr", "127.0.0.1:0",
@@ -91,7 +92,7 @@ func (c *company) foundWhole(s shape) {
 	c.mortals = []*mortalProcess{{name: "dev", flags: flags}}
 }
 
-func (c *company) foundServices(s shape) {
+func (c *doomed) foundServices(s shape) {
 	if err := keys.Create(filepath.Join(c.data, "keys", "keys.json")); err != nil {
 		c.t.Fatal(err)
 	}
@@ -118,7 +119,7 @@ func (c *company) foundServices(s shape) {
 }
 
 // open gives the company its admin, its cars and their device.
-func (c *company) open() {
+func (c *doomed) open() {
 	c.t.Helper()
 	if len(c.services) > 0 {
 		c.until("the first admin is there", func() bool {
@@ -129,14 +130,15 @@ func (c *company) open() {
 			return err == nil || errors.Is(err, errAdminExists)
 		})
 	}
-	nobody := app{company: c}
+	nobody := app{doomed: c}
 	c.staff = nobody.as(nobody.ask(http.MethodPost, "/v1/sessions", m{"email": founder, "password": founderPassword}, "", http.StatusCreated).text(c.t, "access_token"))
 	c.cars = c.answerFor(8)
 }
 
-// revive starts who is not running: dead ones with the next point of their queue. One that
-// ended by itself in another way than at its point fails the test.
-func (c *company) revive() {
+// revive starts who is not running, dead ones with the next point of their queue, and says
+// how many have died so far. One that ended by itself in another way than at its point fails
+// the test.
+func (c *doomed) revive() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, m := range c.mortals {
@@ -152,10 +154,12 @@ func (c *company) revive() {
 			c.start(m)
 		}
 	}
+	return c.died
 }
 
 // bury notes where a process died.
-func (c *company) bury(m *mortalProcess) {
+func (c *doomed) bury(m *mortalProcess) {
+	c.died++
 	status, _ := m.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	switch {
 	case m.killed.Load():
@@ -173,7 +177,7 @@ func (c *company) bury(m *mortalProcess) {
 	m.proc, m.dies = nil, ""
 }
 
-func (c *company) start(m *mortalProcess) {
+func (c *doomed) start(m *mortalProcess) {
 	path, err := mortal()
 	if err != nil {
 		c.over = true
@@ -189,7 +193,7 @@ func (c *company) start(m *mortalProcess) {
 }
 
 // kill kills a process as kill -9 does.
-func (c *company) kill(m *mortalProcess) {
+func (c *doomed) kill(m *mortalProcess) {
 	c.mu.Lock()
 	p := m.proc
 	c.mu.Unlock()
@@ -199,7 +203,7 @@ func (c *company) kill(m *mortalProcess) {
 }
 
 // dying are those that have points left.
-func (c *company) dying() (left []*mortalProcess) {
+func (c *doomed) dying() (left []*mortalProcess) {
 	for _, m := range c.mortals {
 		if len(m.queue) > 0 {
 			left = append(left, m)
@@ -218,7 +222,7 @@ func (m *mortalProcess) points(t *testing.T) []string {
 	return strings.Split(strings.TrimSuffix(string(raw), "\n"), "\n")
 }
 
-func (c *company) close() {
+func (c *doomed) close() {
 	c.mu.Lock()
 	c.over = true
 	c.mu.Unlock()
@@ -240,13 +244,18 @@ func (c *company) close() {
 	c.http.CloseIdleConnections()
 }
 
-const patience = 90 * time.Second
+// patience is how long something may take after the last death. A start whose instance died
+// is given up after 10 s alone, and its rider's next try may die again.
+const patience = 60 * time.Second
 
 // until looks again until ok, and brings back who has died meanwhile.
-func (c *company) until(what string, ok func() bool) {
+func (c *doomed) until(what string, ok func() bool) {
 	c.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		c.revive()
+	died := -1
+	for deadline := time.Now(); ; {
+		if now := c.revive(); now != died {
+			died, deadline = now, time.Now().Add(patience)
+		}
 		if c.t.Failed() {
 			c.t.FailNow()
 		}
@@ -262,7 +271,7 @@ func (c *company) until(what string, ok func() bool) {
 
 // app is a client of the company that asks again, with the same key, until it is answered.
 type app struct {
-	*company
+	*doomed
 	token string
 }
 

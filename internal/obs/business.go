@@ -12,6 +12,8 @@ type Business struct {
 	// Ledger is the money in the ledger's accounts of a kind, in minor units; the kind
 	// "debt" is what riders owe.
 	Ledger *prometheus.GaugeVec
+	// StuckRentals is how many rentals recovery does not get on with: somebody has to look.
+	StuckRentals prometheus.Gauge
 }
 
 func newBusiness(r prometheus.Registerer) Business {
@@ -20,7 +22,10 @@ func newBusiness(r prometheus.Registerer) Business {
 		r.MustRegister(g)
 		return g
 	}
+	stuck := prometheus.NewGauge(prometheus.GaugeOpts{Name: "freecar_stuck_rentals", Help: "Rentals that have not got on for a minute though it was their turn; freecar ops trips list --stuck shows them."})
+	r.MustRegister(stuck)
 	return Business{
+		StuckRentals:  stuck,
 		OutboxPending: gauge("freecar_outbox_pending", "Events that are saved and not yet published.", "service"),
 		DeadLetters:   gauge("freecar_dead_letters", "Events that a consumer gave up on.", "consumer"),
 		Ledger:        gauge("freecar_ledger_minor_units", "Money in the ledger's accounts of a kind; debt is what riders owe.", "kind"),

@@ -16,6 +16,10 @@ var (
 		Who: auth.Ops(auth.Support), ETag: true})
 	OpsEnd = kitx.NewRoute[OpsEndRequest, OpsTrip](kitx.Spec{Op: "trip.OpsEnd", Method: http.MethodPost, Path: "/v1/ops/trips/{id}/end",
 		Who: auth.Ops(auth.Support), Idempotent: true})
+	// OpsWriteOff ends a stuck trip without its fare. Refused: 409 trip_not_stuck,
+	// own_account.
+	OpsWriteOff = kitx.NewRoute[OpsWriteOffRequest, OpsTrip](kitx.Spec{Op: "trip.OpsWriteOff", Method: http.MethodPost, Path: "/v1/ops/trips/{id}/write-off",
+		Who: auth.Ops(auth.Finance), Idempotent: true})
 )
 
 // OpsListRequest asks for a page of anybody's trips, newest first.
@@ -23,6 +27,16 @@ type OpsListRequest struct {
 	ListRequest
 	AccountID string `query:"account_id" json:"-" validate:"omitempty,number,max=16"`
 	CarID     string `query:"car_id" json:"-" validate:"omitempty,uuid"`
+	// Stuck asks for those alone that have not got on for a minute though it was their turn:
+	// a service that they need cannot be reached, or refuses.
+	Stuck bool `query:"stuck" json:"-"`
+}
+
+// OpsWriteOffRequest gives up the fare of a trip that is ending and that the wallet refuses
+// to pay, again and again: a store was restored from an older copy, say.
+type OpsWriteOffRequest struct {
+	ID     string `path:"id" json:"-" validate:"uuid"`
+	Reason string `json:"reason" validate:"required,max=500,text"`
 }
 
 // OpsEndRequest ends somebody's trip, wherever its car stands. Without lock it ends at

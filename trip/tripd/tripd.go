@@ -32,6 +32,9 @@ import (
 // Policy is what the company decides about rentals.
 type Policy = trip.Policy
 
+// StuckAfter is when staff see a rental that recovery does not get on with.
+const StuckAfter = trip.StuckAfter
+
 // DefaultPolicy is what holds unless it is configured otherwise.
 func DefaultPolicy() Policy { return trip.DefaultPolicy() }
 
@@ -107,12 +110,30 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error {
 		return repeat.AtOnce(ctx, s.config.Obs.Logger, recoverEvery, "what is due cannot be read", s.rentals.Recover)
 	})
+	g.Go(func() error {
+		return repeat.AtOnce(ctx, s.config.Obs.Logger, watchEvery, "stuck rentals cannot be counted", s.watch)
+	})
 	return g.Wait()
 }
 
 // erase forgets a person.
 func (s *Service) erase(ctx context.Context, account string) error {
 	return errors.Join(s.desk.EraseIssues(ctx, account), s.rentals.Forget(ctx, account))
+}
+
+// watchEvery is how often operators see how many rentals are stuck.
+const watchEvery = 15 * time.Second
+
+func (s *Service) watch(ctx context.Context) error {
+	n, err := s.rentals.Stuck(ctx)
+	if err != nil {
+		return err
+	}
+	s.config.Obs.Metrics.StuckRentals.Set(float64(n))
+	if n > 0 {
+		_ = level.Warn(s.config.Obs.Logger).Log("msg", "rentals are stuck: freecar ops trips list --stuck shows those that are trips", "rentals", n)
+	}
+	return nil
 }
 
 // Close closes the store; Run has returned.

@@ -20,9 +20,9 @@ const (
 	// lease is how long a delivery stays with a handler whose process does not renew it any
 	// more; then another takes over. A process that only stalls for as long has its events
 	// handled twice.
-	lease        = 4 * time.Second
-	renewEvery   = time.Second
-	handleAtMost = 5 * time.Second
+	lease        = 4 * time.Second / crash.Haste
+	renewEvery   = time.Second / crash.Haste
+	handleAtMost = 5 * time.Second / crash.Haste
 	// attempts at most; then the event is a dead letter. With the waits between them
 	// (doubling from firstWait to lastWait) this takes about ten minutes.
 	attempts  = 20

@@ -71,6 +71,23 @@ func due(t *testing.T, open Open) {
 	if got, err := s.Due(t.Context(), now, trip.Due{}, 10); err != nil || len(got) != 0 {
 		t.Errorf("too early: got %v, %v", got, err)
 	}
+	for at, want := range map[time.Time]int{now: 0, now.Add(time.Minute): 3} {
+		if n, err := s.CountDue(t.Context(), at); err != nil || n != want {
+			t.Errorf("%d are due, want %d (%v)", n, want, err)
+		}
+	}
+	update(t, s, early.ID, accept)
+	for filter, want := range map[trip.Filter]int{
+		{DueBy: now}: 0, {DueBy: now.Add(time.Minute)}: 1, // the others are no trips
+		{DueBy: now.Add(time.Minute), Account: "2", State: trip.Starting, CarID: "c"}: 1,
+		{DueBy: now.Add(time.Minute), Account: "1"}:                                   0,
+		{DueBy: now.Add(time.Minute), State: trip.Ending}:                             0,
+	} {
+		filter.Limit = 5
+		if page, err := s.Trips(t.Context(), filter); err != nil || len(page.Trips) != want {
+			t.Errorf("%+v: %d trips, want %d (%v)", filter, len(page.Trips), want, err)
+		}
+	}
 }
 
 func filters(t *testing.T, open Open) {

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 
+	"freecar/internal/auth"
 	"freecar/internal/wire"
 	"freecar/trip"
 	"freecar/trip/tripapi"
@@ -10,7 +11,7 @@ import (
 
 // OpsList lists anybody's trips.
 func (e Endpoints) OpsList(ctx context.Context, r tripapi.OpsListRequest) (wire.Page[tripapi.OpsTrip], error) {
-	page, err := e.service.AllTrips(ctx, trip.Filter{Account: r.AccountID, CarID: r.CarID, State: trip.State(r.State), Limit: r.Limit, Cursor: r.Cursor})
+	page, err := e.service.AllTrips(ctx, trip.Filter{Account: r.AccountID, CarID: r.CarID, State: trip.State(r.State), Stuck: r.Stuck, Limit: r.Limit, Cursor: r.Cursor})
 	return wire.NewPage(page.Trips, page.Next, fromOpsTrip), err
 }
 
@@ -24,6 +25,12 @@ func (e Endpoints) OpsGet(ctx context.Context, r tripapi.TripRequest) (tripapi.O
 func (e Endpoints) OpsEnd(ctx context.Context, r tripapi.OpsEndRequest) (tripapi.OpsTrip, error) {
 	t, err := e.service.EndByStaff(ctx, trip.StaffEnd{TripID: r.ID, Reason: r.Reason, WithoutLock: r.WithoutLock})
 	return fromOpsTrip(settled(ctx, t, t.State.Terminal())), err
+}
+
+// OpsWriteOff ends a stuck trip without its fare.
+func (e Endpoints) OpsWriteOff(ctx context.Context, r tripapi.OpsWriteOffRequest) (tripapi.OpsTrip, error) {
+	t, err := e.service.WriteOff(ctx, trip.WriteOff{TripID: r.ID, Reason: r.Reason, By: auth.From(ctx).Subject})
+	return fromOpsTrip(t), err
 }
 
 func fromOpsTrip(t trip.Trip) tripapi.OpsTrip {

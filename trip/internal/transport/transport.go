@@ -25,6 +25,7 @@ func Mount(s *kitx.Server, e endpoint.Endpoints) {
 	tripapi.OpsGet.Mount(s, e.OpsGet)
 	tripapi.OpsEnd.Mount(s, e.OpsEnd)
 	tripapi.ListTrips.Mount(s, e.OwnTrips)
+	tripapi.OpsWriteOff.Mount(s, e.OpsWriteOff)
 	tripapi.ListReservations.Mount(s, e.OwnReservations)
 	tripapi.Live.Mount(s, e.Live)
 }

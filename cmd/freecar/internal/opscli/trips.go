@@ -56,6 +56,7 @@ var tripList = listing[tripapi.OpsListRequest, tripapi.OpsTrip]{
 		choice(cmd, r, &r.State, "state", "only those in a state")
 		f.StringVar(&r.AccountID, "account", "", "only those of the `account`: its id or address")
 		f.StringVar(&r.CarID, "car", "", "only those with the `car`: its id or plate")
+		f.BoolVar(&r.Stuck, "stuck", false, "only those that have not got on for a minute though it was their turn")
 	},
 	prepare: func(i *invocation, r *tripapi.OpsListRequest) (err error) {
 		if r.AccountID, err = accountNamed(i, r.AccountID); err != nil || r.CarID == "" {
@@ -105,7 +106,31 @@ once though its car does not answer; the car goes out of service then.`,
 			done: func(t tripapi.OpsTrip) string { return t.State },
 		}.command(t),
 		t.refund(),
+		t.writeOff(),
 	)
+}
+
+var stuckTrips = candidates(tripList,
+	func(r *tripapi.OpsListRequest) { r.Stuck = true },
+	func(t tripapi.OpsTrip) string { return t.ID },
+	func(t tripapi.OpsTrip) string { return t.State + ", " + t.Plate + ", account " + t.AccountID })
+
+func (t *tool) writeOff() *cobra.Command {
+	return bulk[tripapi.OpsWriteOffRequest, tripapi.OpsTrip]{
+		use: "write-off <trip-id>... --reason <text>", short: "End stuck trips without their fares",
+		thing: "trip", things: "trips", loses: "writes off",
+		long: `End trips that are ending and whose fares cannot be paid, since the wallet refuses them again
+and again: its store was restored from an older copy, say. What is held for them is given back,
+their cars are free, and their riders can rent again. "trips list --stuck" shows them.`,
+		example: `  freecar ops trips write-off 01a20612-203f-762b-8929-d9d2a7940edc --reason "The ledger was restored from a copy."`,
+		route:   tripapi.OpsWriteOff, complete: stuckTrips,
+		id: func(r *tripapi.OpsWriteOffRequest) *string { return &r.ID },
+		flags: func(cmd *cobra.Command, f *pflag.FlagSet, r *tripapi.OpsWriteOffRequest) {
+			f.StringVar(&r.Reason, "reason", "", "why")
+			required(cmd, "reason")
+		},
+		done: func(t tripapi.OpsTrip) string { return t.State },
+	}.command(t)
 }
 
 func (t *tool) refund() *cobra.Command {

@@ -89,7 +89,7 @@ func (r *Trips) Trips(ctx context.Context, f trip.Filter) (trip.Page, error) {
 		return trip.Page{}, err
 	}
 	query, of := listed(f)
-	rows, err := r.db.Reader().QueryContext(ctx, query, of, before, string(f.State), string(f.State), f.CarID, f.CarID, f.Limit+1)
+	rows, err := r.db.Reader().QueryContext(ctx, query, of, before, string(f.State), string(f.State), f.CarID, f.CarID, f.Account, f.Account, f.Limit+1)
 	if err != nil {
 		return trip.Page{}, err
 	}
@@ -110,15 +110,18 @@ func (r *Trips) Trips(ctx context.Context, f trip.Filter) (trip.Page, error) {
 }
 
 // listed is the query for a page: each by its own index, the rest are filters.
-func listed(f trip.Filter) (query, of string) {
+func listed(f trip.Filter) (query string, of any) {
 	const (
 		page      = `SELECT serial, doc FROM trips WHERE accepted = 1 AND `
-		rest      = ` AND serial < ? AND (? = '' OR state = ?) AND (? = '' OR car = ?) ORDER BY serial DESC LIMIT ?`
+		rest      = ` AND serial < ? AND (? = '' OR state = ?) AND (? = '' OR car = ?) AND (? = '' OR account = ?) ORDER BY serial DESC LIMIT ?`
 		ofAccount = page + `account = ?` + rest
 		ofCar     = page + `car = ?` + rest
 		ofAll     = page + `? = ''` + rest
+		due       = page + `next_at <= ?` + rest
 	)
 	switch {
+	case !f.DueBy.IsZero():
+		return due, f.DueBy.UnixMilli()
 	case f.Account != "":
 		return ofAccount, f.Account
 	case f.CarID != "":
@@ -198,6 +201,12 @@ func (r *Trips) Due(ctx context.Context, now time.Time, after trip.Due, limit in
 		due = append(due, trip.Due{ID: id, At: sqlitex.FromMillis(at)})
 	}
 	return due, rows.Err()
+}
+
+// CountDue counts what recovery has to look after.
+func (r *Trips) CountDue(ctx context.Context, now time.Time) (n int, err error) {
+	err = r.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM trips WHERE next_at <= ?`, now.UnixMilli()).Scan(&n)
+	return n, err
 }
 
 func scan(row interface{ Scan(...any) error }) (trip.Trip, error) {
