@@ -14,7 +14,7 @@ import (
 // contest is many clients over few cars and accounts, who write down what they ask for and
 // what they are told.
 type contest struct {
-	t      *testing.T
+	t      testing.TB
 	r      *rig
 	begun  time.Time
 	cars   []string
