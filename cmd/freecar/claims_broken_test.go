@@ -26,7 +26,7 @@ func TestClaimsCanBreak(t *testing.T) {
 	if found := fmt.Sprint(w.Violations()); !strings.Contains(found, "a rental has its claim") || !strings.Contains(found, "one rental per account and car") {
 		t.Errorf("the invariants say %v", found)
 	}
-	seen := &overheard{TB: t}
+	seen := &verdicts{TB: t}
 	x.t = seen
 	x.check(w)
 	if len(seen.failures) != 1 || !strings.Contains(seen.failures[0], "car-"+x.cars[0]) {
@@ -34,16 +34,16 @@ func TestClaimsCanBreak(t *testing.T) {
 	}
 }
 
-// overheard notes what a test would fail with.
-type overheard struct {
+// verdicts notes what a test would fail with.
+type verdicts struct {
 	testing.TB
 	failures []string
 }
 
 // Helper is nobody's.
-func (o *overheard) Helper() {}
+func (o *verdicts) Helper() {}
 
 // Errorf notes a failure.
-func (o *overheard) Errorf(format string, args ...any) {
+func (o *verdicts) Errorf(format string, args ...any) {
 	o.failures = append(o.failures, fmt.Sprintf(format, args...))
 }
