@@ -50,7 +50,7 @@ type platformOptions struct {
 	Tuning    peer.Tuning
 	Health    *serve.Health
 	WeChat    *userd.WeChat // nil: nobody signs in by it
-	Rentals   *tripd.Policy // nil is what the environment says, else the default
+	Rentals   *tripd.Policy // nil is the default
 	Fleet     *card.Policy  // nil is the default
 }
 

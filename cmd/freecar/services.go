@@ -101,17 +101,10 @@ func (p *platform) startCar(ctx context.Context) (service, error) {
 }
 
 func (p *platform) startTrip(ctx context.Context) (service, error) {
-	policy, err := rentalSettings(os.LookupEnv)
-	if err != nil {
-		return nil, err
-	}
-	if p.options.Rentals != nil {
-		policy = *p.options.Rentals
-	}
 	return tripd.New(ctx, tripd.Config{
 		Path: p.file(tripapi.Name),
 		Cars: p.peer(tripapi.Name, carapi.Name), Users: p.peer(tripapi.Name, userapi.Name), Profiles: p.peer(tripapi.Name, profileapi.Name),
-		Blobs: p.peer(tripapi.Name, blobapi.Name), Policy: &policy,
+		Blobs: p.peer(tripapi.Name, blobapi.Name), Policy: p.options.Rentals,
 		Obs: p.options.Obs.For(tripapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
 	})
 }
