@@ -2,6 +2,7 @@ package trip
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -70,7 +71,10 @@ func (s *Rentals) resume(ctx context.Context, id string) error {
 	ctx = auth.OnBehalf(ctx, t.Account)
 	switch t.Step {
 	case Requesting, Reserving:
-		return s.refuse(ctx, t, errGivenUp, true)
+		if err := s.refuse(ctx, t, errGivenUp, true); !errors.Is(err, errMovedOn) {
+			return err
+		}
+		return nil
 	case Waiting:
 		return s.expire(ctx, t)
 	case Withdrawing, Returning, Lapsing, Cancelling, Settling: // these ask nothing of the car
@@ -104,8 +108,18 @@ func (s *Rentals) expire(ctx context.Context, t Trip) error {
 
 // remind sends the command of a step again that the car does not know of.
 func (s *Rentals) remind(ctx context.Context, t Trip, car CarState) error {
-	if car.TripID != t.ID || !s.clock.Now().Before(t.Deadline) {
+	if !s.clock.Now().Before(t.Deadline) {
 		return nil
+	}
+	if car.TripID != t.ID {
+		if t.Step != Unlocking {
+			return nil
+		}
+		// An instance that was paused when it gave an earlier start up may have made the
+		// claim a reservation's again.
+		if _, err := s.cars.Claim(ctx, claimOf(t, ForTrip)); err != nil {
+			return err
+		}
 	}
 	if _, known := car.Commands[commandStep(t)]; known {
 		return nil // the car service repeats it to the car

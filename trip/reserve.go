@@ -28,8 +28,7 @@ func (s *Rentals) Reserve(ctx context.Context, c ReserveCar) (ReservationMade, e
 	defer cancel()
 	reserved, touched, err := s.reserve(stepCtx, t)
 	if err != nil {
-		s.turnDown(ctx, t, err, touched)
-		return ReservationMade{}, err
+		return ReservationMade{}, s.turnDown(ctx, t, err, touched)
 	}
 	return made(reserved, false), nil
 }

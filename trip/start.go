@@ -26,8 +26,7 @@ func (s *Rentals) Start(ctx context.Context, c StartTrip) (Started, error) {
 	defer cancel()
 	accepted, touched, err := s.admit(stepCtx, t)
 	if err != nil {
-		s.turnDown(ctx, t, err, touched)
-		return Started{}, err
+		return Started{}, s.turnDown(ctx, t, err, touched)
 	}
 	s.command(ctx, accepted, Unlock)
 	return Started{Trip: accepted}, nil
@@ -129,10 +128,11 @@ func (s *Rentals) admit(ctx context.Context, t Trip) (accepted Trip, touched boo
 	if err := s.commit(ctx, &t); err != nil {
 		return t, true, err
 	}
-	accepted, err = s.trips.Update(ctx, t.ID, func(saved *Trip) error {
+	// Of this very request: a reservation that recovery took back may be started again by now.
+	accepted, err = s.trips.Update(ctx, t.ID, unmoved(t, func(saved *Trip) error {
 		saved.Promo.Discount = t.Promo.Discount
 		return saved.Accept(car, t.Plan, s.clock.Now())
-	})
+	}))
 	return accepted, true, late(err)
 }
 
@@ -171,30 +171,53 @@ func (s *Rentals) commit(ctx context.Context, t *Trip) (err error) {
 }
 
 // turnDown ends a start or a reservation that failed, and frees the account, or the
-// reservation for another start. What cannot be undone now is left to recovery.
-func (s *Rentals) turnDown(ctx context.Context, t Trip, cause error, touched bool) {
+// reservation for another start; it says what to tell the rider. What cannot be undone now
+// is left to recovery, or, when that was faster, to the car service.
+func (s *Rentals) turnDown(ctx context.Context, t Trip, cause error, touched bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RequestAtMost/2)
 	defer cancel()
-	if err := s.refuse(ctx, t, cause, touched); err != nil {
-		s.log(ctx, "a refused start is left to recovery", t.ID, err)
+	err := s.refuse(ctx, t, cause, touched)
+	if errors.Is(err, errMovedOn) {
+		err = nil
+		if touched {
+			cause, err = late(errMovedOn), s.giveLateClaimBack(ctx, t)
+		}
 	}
+	if err != nil {
+		s.log(ctx, "a refused start is not undone yet", t.ID, err)
+	}
+	return cause
 }
 
+// giveLateClaimBack releases a claim that may have come after recovery gave everything back.
+func (s *Rentals) giveLateClaimBack(ctx context.Context, t Trip) error {
+	now, err := s.trips.Trip(ctx, t.ID)
+	if err != nil || now.Live() && now.Step != Withdrawing && now.Step != Lapsing { // it may stand behind it
+		return err
+	}
+	kind := ForTrip
+	if t.Step == Reserving {
+		kind = ForReservation
+	}
+	return s.cars.Release(ctx, Release{Claim: claimOf(t, kind)})
+}
+
+// refuse ends what was asked for. Errors: errMovedOn when another instance has decided.
 func (s *Rentals) refuse(ctx context.Context, t Trip, cause error, touched bool) error {
 	now, reason := s.clock.Now(), errs.CodeOf(cause)
 	if t.Reservable() {
-		t, err := s.update(ctx, t, func(t *Trip) error { return t.RefuseStart(reason, now) })
-		if err != nil || t.Step != Returning {
+		t, err := s.trips.Update(ctx, t.ID, unmoved(t, func(t *Trip) error { return t.RefuseStart(reason, now) }))
+		if err != nil {
 			return err
 		}
 		return s.giveReservationBack(ctx, t)
 	}
 	if !touched {
-		_, err := s.update(ctx, t, func(t *Trip) error { return t.Refuse(reason, now) })
+		_, err := s.trips.Update(ctx, t.ID, unmoved(t, func(t *Trip) error { return t.Refuse(reason, now) }))
 		return err
 	}
-	t, err := s.update(ctx, t, func(t *Trip) error { return t.Withdraw(reason, now) })
-	if err != nil || t.Step != Withdrawing {
+	t, err := s.trips.Update(ctx, t.ID, unmoved(t, func(t *Trip) error { return t.Withdraw(reason, now) }))
+	if err != nil {
 		return err
 	}
 	return s.withdraw(ctx, t)

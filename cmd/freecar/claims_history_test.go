@@ -101,7 +101,8 @@ func (x *contest) lifeOf(r invariants.Rental, w *invariants.World) (l life) {
 		if asked {
 			l.known, l.client = true, s.client
 			l.slotTaken.call = min(l.slotTaken.call, s.call)
-			last, sure = max(last, s.end), sure && !s.unknown
+			last = max(last, s.end)
+			sure = sure && (s.ok || s.code == "car_unavailable" || s.code == "account_busy") // any other no may have come after the claim
 			if s.ok && mine {
 				l.slotTaken.end = min(l.slotTaken.end, s.end)
 			}

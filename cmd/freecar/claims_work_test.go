@@ -14,16 +14,14 @@ import (
 // contest is many clients over few cars and accounts, who write down what they ask for and
 // what they are told.
 type contest struct {
-	t      *testing.T
+	t      testing.TB
 	r      *rig
 	begun  time.Time
 	cars   []string
 	riders []*contestant
-	clock  atomic.Int64 // of clients
-
-	mu   sync.Mutex
-	said []said
-	keys atomic.Int64
+	mu     sync.Mutex
+	said   []said
+	keys   atomic.Int64
 }
 
 // contestant is an account, with two phones that use it at once.
@@ -31,6 +29,8 @@ type contestant struct {
 	client
 	account string
 	wallet  [2]int64 // available and held at the beginning
+
+	moved atomic.Int64 // how often money was
 
 	mu   sync.Mutex
 	last string // the latest rental of either phone
@@ -169,10 +169,11 @@ func (x *contest) readCurrent(client int, who *contestant, path string) said {
 	return x.ask(said{client: client, op: "current", account: who.account}, who.client, http.MethodGet, path, nil, answeredID)
 }
 
-// money puts some into a wallet, as its rider or as staff. No two amounts are the same.
+// money puts some into a wallet, as its rider, or takes some, as staff. No two amounts of
+// an account are the same.
 func (x *contest) money(client int, who *contestant) {
 	key := x.key()
-	s := said{client: client, op: "top-up", account: who.account, key: key, amount: 100 + x.keys.Add(1)}
+	s := said{client: client, op: "top-up", account: who.account, key: key, amount: 100 + who.moved.Add(1)}
 	c, path, body := who.client, "/v1/me/wallet/top-ups", m{"amount": euros(int(s.amount))}
 	if client%2 == 1 {
 		s.op, s.amount = "adjust", -s.amount
@@ -215,6 +216,7 @@ func (x *contest) play(client int, who *contestant, random *rand.Rand, stop <-ch
 		case 11:
 			x.readCar(client, car)
 		}
+		<-time.After(time.Duration(random.IntN(20)) * time.Millisecond) // a person's pause
 	}
 }
 
@@ -311,6 +313,9 @@ func (x *contest) staffDo(client int, op, car string, body any) said {
 	return x.ask(said{client: client, op: op, car: car}, x.r.staff, http.MethodPost, "/v1/ops/cars/"+car+"/"+op, body, nil)
 }
 
+// richContestant is what each has: nobody is refused for want of money.
+const richContestant = 1_000_000
+
 // newContest is a rig's, whose fleet it uses. Trips have no grace, so that each costs
 // something.
 func newContest(t *testing.T, r *rig, riders int) *contest {
@@ -319,8 +324,10 @@ func newContest(t *testing.T, r *rig, riders int) *contest {
 	r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/pricing-plans", aPlan("standard", m{"version": 1}), "Idempotency-Key", "no-grace")
 	for range riders {
 		c, account := r.rider(r.staff)
-		c.topUp(95_000)
-		x.riders = append(x.riders, &contestant{client: c.patient(10 * time.Second), account: account, wallet: [2]int64{100_000, 0}})
+		for range richContestant / 100_000 {
+			c.topUp(100_000)
+		}
+		x.riders = append(x.riders, &contestant{client: c.patient(10 * time.Second), account: account, wallet: [2]int64{5_000 + richContestant, 0}})
 	}
 	x.r.staff = x.r.staff.patient(10 * time.Second)
 	r.free(len(r.fleet))

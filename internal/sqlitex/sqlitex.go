@@ -144,6 +144,13 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 	return err
 }
 
+// Busy says that err is a wait in vain for a file that another process keeps to itself: the
+// same may succeed when that one goes on.
+func Busy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // Duplicate says that err is the violation of a primary key or unique index.
 func Duplicate(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)

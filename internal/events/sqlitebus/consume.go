@@ -38,7 +38,7 @@ type delivery struct {
 
 // Consume handles the events of the types for the named consumer.
 func (b *Bus) Consume(ctx context.Context, consumer string, types []string, handle events.Handler) error {
-	if err := b.Declare(ctx, consumer, types); err != nil {
+	if err := b.declareAtLast(ctx, consumer, types); err != nil {
 		return ignoreEnd(ctx, err)
 	}
 	mine := newHeld()
@@ -65,6 +65,17 @@ func (b *Bus) Consume(ctx context.Context, consumer string, types []string, hand
 		}
 		if (err != nil || len(batch) == 0) && !b.wait(ctx, published) {
 			return nil
+		}
+	}
+}
+
+// declareAtLast declares however long another process keeps the file: one that stands still
+// in the middle of a write must not end this one's service.
+func (b *Bus) declareAtLast(ctx context.Context, consumer string, types []string) error {
+	for {
+		err := b.Declare(ctx, consumer, types)
+		if !sqlitex.Busy(err) || !b.wait(ctx, nil) {
+			return err
 		}
 	}
 }
