@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,22 +17,30 @@ import (
 )
 
 // binary builds the program once, without the race detector, as users run it.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "freecar-binary-*")
+var binary = sync.OnceValues(func() (string, error) { return build("freecar") })
+
+// build builds the program and says where it is.
+func build(name string, flags ...string) (string, error) {
+	dir, err := folder()
 	if err != nil {
 		return "", err
 	}
-	built = dir
-	path := filepath.Join(dir, "freecar")
-	build := exec.Command("go", "build", "-trimpath", "-o", path, ".")
+	path := filepath.Join(dir, name)
+	build := exec.Command("go", slices.Concat([]string{"build", "-trimpath", "-o", path}, flags, []string{"."})...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return path, nil
+}
+
+// folder is where binaries are built, once it is there.
+var folder = sync.OnceValues(func() (dir string, err error) {
+	dir, err = os.MkdirTemp("", "freecar-binary-*")
+	built = dir
+	return dir, err
 })
 
-// built is the folder of the binary.
 var built string
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(whole{m}, leaktest.Known()...) }

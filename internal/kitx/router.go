@@ -30,8 +30,12 @@ func (t router) add(method, path string, h http.Handler) {
 
 // find is the route of a method at the request's address, and the values in its path;
 // false when there is none. The path is taken as it is: a cleaned one would need a
-// redirect, which turns POST into GET.
+// redirect, which turns POST into GET. An encoded slash divides nothing: whoever watches
+// paths before us would take "/v1%2fme" for another place than we.
 func (t router) find(method string, r *http.Request) (mux.RouteMatch, bool) {
+	if strings.Contains(strings.ToLower(r.URL.RawPath), "%2f") {
+		return mux.RouteMatch{}, false
+	}
 	for segments := 2; segments > 0; segments-- {
 		var match mux.RouteMatch
 		if at := t[place{method, prefix(r.URL.Path, segments)}]; at != nil && at.Match(r, &match) {
