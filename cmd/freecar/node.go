@@ -40,7 +40,8 @@ type node struct {
 // address in use is known at once, and requests wait until the node is ready. What it
 // started is stopped when it fails.
 func startNode(c config, use dataUse) (_ *node, err error) {
-	logger, err := obs.NewLogger(os.Stdout, c.LogLevel)
+	lines := newLogWriter(os.Stdout)
+	logger, err := obs.NewLogger(lines, c.LogLevel)
 	if err != nil {
 		return nil, fmt.Errorf("--log-level: %w", err)
 	}
@@ -54,7 +55,7 @@ func startNode(c config, use dataUse) (_ *node, err error) {
 		return nil, err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), lines.lost)
 	n.obs = obs.NewPlatform(logger, registry, n.reporter(registry), 1)
 	if err := n.listen("http", c.addrFlag(), &n.config.HTTPAddr, n.door); err != nil {
 		return nil, err

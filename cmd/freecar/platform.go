@@ -62,6 +62,7 @@ func openPlatform(ctx context.Context, o platformOptions, process *serve.Process
 	if err != nil {
 		return nil, err
 	}
+	bus.LogTo(o.Obs.For("bus").Logger)
 	process.OnStop("bus", func(context.Context) error { return bus.Close() })
 	return &platform{options: o, process: process, bus: bus, keys: o.Keys, mint: assertion.NewAuthority(o.Keys.Assertion, o.Clock)}, nil
 }

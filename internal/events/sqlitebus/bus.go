@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-kit/log"
+
 	"freecar/internal/clock"
 	"freecar/internal/events"
 	"freecar/internal/sqlitex"
@@ -27,8 +29,9 @@ const (
 
 // Bus is the embedded bus.
 type Bus struct {
-	db    *sqlitex.DB
-	clock clock.Clock
+	db     *sqlitex.DB
+	clock  clock.Clock
+	logger log.Logger
 
 	waker      waker
 	mu         sync.Mutex
@@ -44,8 +47,11 @@ func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Bus{db: db, clock: c, waker: waker{waiting: map[string]chan struct{}{}}}, nil
+	return &Bus{db: db, clock: c, logger: log.NewNopLogger(), waker: waker{waiting: map[string]chan struct{}{}}}, nil
 }
+
+// LogTo has the bus tell of what its consumers cannot handle. Call it before they begin.
+func (b *Bus) LogTo(logger log.Logger) { b.logger = logger }
 
 // Close closes the file; Consume and Feed must have returned.
 func (b *Bus) Close() error { return b.db.Close() }

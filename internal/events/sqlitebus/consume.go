@@ -46,6 +46,7 @@ func (b *Bus) Consume(ctx context.Context, consumer string, types []string, hand
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	slots := make(chan struct{}, concurrent)
+	stuck := false
 	for {
 		published := b.waker.next(consumer)
 		select {
@@ -55,6 +56,7 @@ func (b *Bus) Consume(ctx context.Context, consumer string, types []string, hand
 			<-slots
 		}
 		batch, err := b.take(ctx, consumer, concurrent-len(slots))
+		stuck = b.tellStuck(ctx, consumer, stuck, err)
 		for _, d := range batch {
 			slots <- struct{}{}
 			mine.add(d)
@@ -165,6 +167,7 @@ func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, mine *he
 	crash.At("handling", consumer)
 	if begun {
 		err = guarded(ctx, d.event, handle)
+		b.tellFailure(ctx, consumer, d, err)
 	}
 	crash.At("handled", consumer)
 	mine.remove(d)
