@@ -244,9 +244,9 @@ func (c *doomed) close() {
 	c.http.CloseIdleConnections()
 }
 
-// patience is how long something may take after the last death. A start whose instance died
+// appPatience is how long something may take after the last death. A start whose instance died
 // is given up after 10 s alone, and its rider's next try may die again.
-const patience = 60 * time.Second
+const appPatience = 60 * time.Second
 
 // until looks again until ok, and brings back who has died meanwhile.
 func (c *doomed) until(what string, ok func() bool) {
@@ -254,7 +254,7 @@ func (c *doomed) until(what string, ok func() bool) {
 	died := -1
 	for deadline := time.Now(); ; {
 		if now := c.revive(); now != died {
-			died, deadline = now, time.Now().Add(patience)
+			died, deadline = now, time.Now().Add(appPatience)
 		}
 		if c.t.Failed() {
 			c.t.FailNow()
@@ -263,7 +263,7 @@ func (c *doomed) until(what string, ok func() bool) {
 			return
 		}
 		if time.Now().After(deadline) {
-			c.t.Fatalf("not within %v: %s", patience, what)
+			c.t.Fatalf("not within %v: %s", appPatience, what)
 		}
 		<-time.After(25 * time.Millisecond) // between two looks, not for something to happen
 	}

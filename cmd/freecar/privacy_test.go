@@ -13,14 +13,14 @@ import (
 	"freecar/internal/ids"
 )
 
-// complaints is a test that takes note of what it fails with.
-type complaints struct {
+// noted is a test that takes note of what it fails with.
+type noted struct {
 	testing.TB
 	said []string
 }
 
 // Errorf takes note.
-func (c *complaints) Errorf(format string, args ...any) {
+func (c *noted) Errorf(format string, args ...any) {
 	c.said = append(c.said, fmt.Sprintf(format, args...))
 }
 
@@ -43,7 +43,7 @@ func TestShownSecretsFail(t *testing.T) {
 		"what was refused": "another word, refused",
 	} {
 		t.Run(what, func(t *testing.T) {
-			failing := &complaints{TB: t}
+			failing := &noted{TB: t}
 			s := newShown(failing)
 			logger := s.platform().For("trip").Logger
 			_ = level.Warn(logger).Log("msg", "no secret here", "request_id", ids.Random{}.New())
