@@ -53,7 +53,8 @@ func run(tb testing.TB, data string, flags ...string) *program {
 	p.proc = startProc(tb, append([]string{"dev", "--data-dir", data, "--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0"}, flags...)...)
 	tb.Cleanup(p.kill)
 	p.awaitReady(tb)
-	p.client = client{t: tb, base: "http://" + p.proc.at, http: &http.Client{Transport: transport()}}
+	rememberKeysAt(filepath.Join(data, "keys", "keys.json"))
+	p.client = client{t: tb, base: "http://" + p.proc.at, http: &http.Client{Transport: listening(tb, transport())}}
 	return p
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"freecar/internal/crash"
 	"freecar/internal/events"
 	"freecar/internal/sqlitex"
 )
@@ -150,9 +151,11 @@ func (b *Bus) anyDue(ctx context.Context, consumer string, now time.Time) (due b
 func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, mine *held, handle events.Handler) {
 	begun := ctx.Err() == nil
 	var err error
+	crash.At("handling", consumer)
 	if begun {
 		err = guarded(ctx, d.event, handle)
 	}
+	crash.At("handled", consumer)
 	mine.remove(d)
 	_ = b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
 		if !begun {
@@ -160,6 +163,7 @@ func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, mine *he
 		}
 		return settle(tx, consumer, d, err, b.clock.Now())
 	})
+	crash.At("acknowledged", consumer)
 }
 
 func giveBack(tx *sqlitex.Tx, consumer string, d delivery, now time.Time) error {
