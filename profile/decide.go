@@ -12,10 +12,12 @@ type Decision struct {
 	Reason string
 }
 
-// about says whether the licence is still what was looked at. Errors: ErrNotSubmitted,
-// ErrChanged.
+// about says whether the licence is somebody else's, and still what was looked at. Errors:
+// ErrOwnLicence, ErrNotSubmitted, ErrChanged.
 func (d Decision) about(l *Licence) error {
 	switch {
+	case d.By == d.Account:
+		return ErrOwnLicence
 	case l.Status == Unsubmitted:
 		return ErrNotSubmitted
 	case d.Revision != 0 && d.Revision != l.Revision:

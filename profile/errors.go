@@ -13,5 +13,6 @@ var (
 	ErrUnderage     = errs.E(errs.Conflict, "driver_underage", "This rider is not old enough to drive with us.")
 	ErrNumberTaken  = errs.E(errs.Conflict, "licence_number_taken", "Another account is verified with this licence: look at both before you decide.")
 	ErrPhotoInUse   = errs.E(errs.Conflict, "photo_in_use", "Your licence was verified with this photo; send the licence anew with another one.")
+	ErrOwnLicence   = errs.E(errs.Conflict, "own_account", "Nobody decides on their own licence; ask a colleague.")
 	ErrPhotoMissing = errs.E(errs.Conflict, "photo_missing", "This licence cannot be approved before its photo is uploaded.")
 )

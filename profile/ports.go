@@ -42,11 +42,11 @@ type Service interface {
 	// it was submitted.
 	Inspect(ctx context.Context, account string) (Inspection, error)
 	// Approve verifies a pending licence, for good measure also one that is verified.
-	// Errors: NotFound, ErrChanged, ErrNotPending, ErrExpired, ErrUnderage,
+	// Errors: ErrOwnLicence, NotFound, ErrChanged, ErrNotPending, ErrExpired, ErrUnderage,
 	// ErrPhotoMissing, ErrNumberTaken.
 	Approve(ctx context.Context, d Decision) (View, error)
 	// Reject refuses a pending licence, for good measure also one that is rejected.
-	// Errors: NotFound, ErrChanged, ErrNotPending.
+	// Errors: ErrOwnLicence, NotFound, ErrChanged, ErrNotPending.
 	Reject(ctx context.Context, d Decision) (View, error)
 
 	// Check judges the account at this moment.

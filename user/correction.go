@@ -16,6 +16,10 @@ type Correction struct {
 	Reason string // in the words of staff: never part of an event, and empty once the account is erased
 }
 
+// ErrOwnWallet keeps staff from booking for themselves: what one pair of eyes could do
+// alone, two have to agree on.
+var ErrOwnWallet = errs.E(errs.Conflict, "own_account", "Nobody corrects their own wallet; ask a colleague.")
+
 // newCorrection holds a reason to its rule. Errors: Invalid.
 func newCorrection(by, reason string) (Correction, error) {
 	reason = strings.TrimSpace(reason)
@@ -49,7 +53,7 @@ type AdjustWallet struct {
 }
 
 // NewAdjustment books an adjustment. It may take more than there is: that is a debt, and as
-// long as it lasts nothing can be held. Errors: Invalid.
+// long as it lasts nothing can be held. Errors: Invalid; Conflict own_account.
 func NewAdjustment(id string, c AdjustWallet, now time.Time) (Adjustment, Change, error) {
 	if err := checkAmount(c.Amount, -mostAdjusted, mostAdjusted); err != nil {
 		return Adjustment{}, Change{}, err
@@ -60,6 +64,9 @@ func NewAdjustment(id string, c AdjustWallet, now time.Time) (Adjustment, Change
 	why, err := newCorrection(c.By, c.Reason)
 	if err != nil {
 		return Adjustment{}, Change{}, err
+	}
+	if c.By == c.AccountID {
+		return Adjustment{}, Change{}, ErrOwnWallet
 	}
 	e := Entry{
 		ID:         id,

@@ -31,6 +31,16 @@ func TestAdjustment(t *testing.T) {
 			}
 		}
 	})
+	t.Run("nobody gives to themselves, nor takes", func(t *testing.T) {
+		c := ask
+		c.By = c.AccountID
+		for _, amount := range []int64{500, -500} {
+			c.Amount = money.Of(amount)
+			if _, change, err := user.NewAdjustment("a", c, noon); !errors.Is(err, user.ErrOwnWallet) || !change.IsZero() {
+				t.Errorf("got %+v, %v", change, err)
+			}
+		}
+	})
 	t.Run("what breaks a rule names its field", func(t *testing.T) {
 		for want, change := range map[string]func(*user.AdjustWallet){
 			"amount.amount invalid":       func(c *user.AdjustWallet) { c.Amount = money.Of(0) },
@@ -98,6 +108,14 @@ func TestRefund(t *testing.T) {
 			if !errors.Is(err, user.ErrRefundTooMuch) || !strings.Contains(said.Detail, step.detail) || h != before || !c.IsZero() {
 				t.Errorf("%v: got %+v, %v", step.take, c, err)
 			}
+		}
+	})
+	t.Run("nobody their own trip", func(t *testing.T) {
+		h := captured(t, 700)
+		before := h
+		c, err := h.Refund(counter(), user.RefundTrip{TripID: "trip", Reason: "late", By: h.AccountID}, noon)
+		if !errors.Is(err, user.ErrOwnWallet) || h != before || !c.IsZero() {
+			t.Errorf("got %+v, %v", c, err)
 		}
 	})
 	t.Run("nothing of what was never captured", func(t *testing.T) {

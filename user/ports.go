@@ -152,12 +152,13 @@ type Bank interface {
 	HoldOf(ctx context.Context, tripID string) (Hold, error)
 
 	// Adjust gives money to a wallet or takes some, whatever is in it: it may make a debt.
-	// Errors: Invalid, also without a key; NotFound for no such account; KeyReused.
+	// Errors: Invalid, also without a key; NotFound for no such account; Conflict
+	// own_account; KeyReused.
 	Adjust(ctx context.Context, c AdjustWallet) (Corrected, error)
 	// Refund gives some of what a trip cost, or all that is left of it, back to the wallet
 	// it came from; the refunds of a trip are at most what was captured. Errors: Invalid,
 	// also without a key; NotFound for a trip that never held anything; Conflict
-	// nothing_captured, refund_too_much; KeyReused.
+	// own_account, nothing_captured, refund_too_much; KeyReused.
 	Refund(ctx context.Context, c RefundTrip) (Corrected, error)
 	// Totals is the money in the ledger's accounts.
 	Totals(ctx context.Context) (Totals, error)

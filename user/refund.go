@@ -31,11 +31,14 @@ func (c RefundTrip) check() (Correction, error) {
 func (h *Hold) Left() money.Money { return h.Captured.Minus(h.Refunded) }
 
 // Refund gives some of the fare back to the rider's wallet, whatever that owes.
-// Errors: Invalid; Conflict nothing_captured, refund_too_much.
+// Errors: Invalid; Conflict own_account, nothing_captured, refund_too_much.
 func (h *Hold) Refund(newID func() string, c RefundTrip, now time.Time) (Change, error) {
 	why, err := c.check()
 	if err != nil {
 		return Change{}, err
+	}
+	if c.By == h.AccountID {
+		return Change{}, ErrOwnWallet
 	}
 	if h.State != Captured {
 		return Change{}, ErrNothingCaptured

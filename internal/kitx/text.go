@@ -68,9 +68,9 @@ func parse(f reflect.Value, text string) error {
 		}
 		f.SetInt(n)
 	case f.CanFloat():
-		x, err := ParseNumber(text)
-		if err != nil {
-			return err
+		x, ok := ParseNumber(text)
+		if !ok {
+			return errNumber
 		}
 		f.SetFloat(x)
 	case text != "true" && text != "false":
@@ -81,15 +81,11 @@ func parse(f reflect.Value, text string) error {
 	return nil
 }
 
-// ParseNumber reads a decimal number: not the other forms that Go knows, which are
-// hexadecimal ones, underscores, infinities and no numbers at all. What it says of a failure
-// is for the client.
-func ParseNumber(text string) (float64, error) {
+// ParseNumber reads a finite decimal number; false for anything else that Go knows: NaN,
+// 0x1p4, 1_0.
+func ParseNumber(text string) (float64, bool) {
 	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || strings.Trim(text, "0123456789+-.eE") != "" {
-		return 0, errNumber
-	}
-	return x, nil
+	return x, err == nil && strings.Trim(text, "+-.0123456789eE") == "" // an infinity has letters or is out of range
 }
 
 // sayable keeps what a wire type says to clients, and nothing else.

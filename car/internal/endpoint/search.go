@@ -67,8 +67,8 @@ func parseBox(text string) (nearby.Box, error) {
 	}
 	var degrees [4]float64
 	for i, part := range parts {
-		var err error
-		if degrees[i], err = kitx.ParseNumber(strings.TrimSpace(part)); err != nil {
+		var ok bool
+		if degrees[i], ok = kitx.ParseNumber(strings.TrimSpace(part)); !ok {
 			return nearby.Box{}, invalid
 		}
 	}
