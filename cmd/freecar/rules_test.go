@@ -18,7 +18,10 @@ import (
 // has a field that takes whatever comes.
 func TestEveryFieldHasItsRule(t *testing.T) {
 	walked := map[string]bool{}
-	for _, spec := range declared(t) {
+	for _, spec := range declared(t) { // the gateway comes last, with what its services have
+		if walked[spec.Op] {
+			continue
+		}
 		walked[spec.Op] = true
 		t.Run(spec.Op, func(t *testing.T) {
 			for _, m := range spec.Shape().Members {

@@ -218,7 +218,7 @@ func FuzzRouter(f *testing.F) {
 		r.Method = method
 		want, there := "", false
 		for i, route := range routes {
-			if !matches(route.path, r.URL.Path) || strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") {
+			if encoded := strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f"); encoded || !matches(route.path, r.URL.Path) { // it divides nothing
 				continue
 			}
 			there = true

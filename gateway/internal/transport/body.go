@@ -55,14 +55,27 @@ type upload struct {
 	io.ReadCloser
 	connection *http.ResponseController
 	patience   time.Duration
+	until      time.Time // all of it is there by then
 	broke      atomic.Pointer[error]
 
 	mu   sync.Mutex
 	over bool
 }
 
+// leastRate is how slow an upload may be on the whole, in bytes a second: a bad mobile
+// network is faster. One that drips, a byte each time before patience ends, would go on for
+// ever.
+const leastRate = 32 << 10
+
 func newUpload(w http.ResponseWriter, r *http.Request, limit int64, patience time.Duration) *upload {
-	return &upload{ReadCloser: http.MaxBytesReader(nil, r.Body, limit), connection: http.NewResponseController(w), patience: patience}
+	size := r.ContentLength
+	if size < 0 {
+		size = limit
+	}
+	return &upload{
+		ReadCloser: http.MaxBytesReader(nil, r.Body, limit), connection: http.NewResponseController(w), patience: patience,
+		until: time.Now().Add(patience + time.Duration(size)*time.Second/leastRate),
+	}
 }
 
 // Read gives the client time for one piece. What it did not send in that time nobody
@@ -83,7 +96,11 @@ func (u *upload) await() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.over {
-		_ = u.connection.SetReadDeadline(time.Now().Add(u.patience)) // not every connection has one
+		piece := time.Now().Add(u.patience)
+		if piece.After(u.until) {
+			piece = u.until
+		}
+		_ = u.connection.SetReadDeadline(piece) // not every connection has one
 	}
 	return !u.over
 }

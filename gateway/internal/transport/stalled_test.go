@@ -72,6 +72,36 @@ func TestStalledBodies(t *testing.T) {
 			}
 		})
 	}
+	t.Run("one that drips has its time, and no more", func(t *testing.T) {
+		const patience = 200 * time.Millisecond
+		w := newWorld(t, networks(t)[1], service, options{atMost: patience})
+		const size = 65<<10 + 1 // some two seconds' worth at the least rate
+		conn := raw(t, w, fmt.Sprintf("PUT /objects/1 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", size))
+		stop := make(chan struct{})
+		dripped := make(chan struct{})
+		go func() {
+			defer close(dripped)
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(patience / 10):
+					if _, err := io.WriteString(conn, "x"); err != nil {
+						return
+					}
+				}
+			}
+		}()
+		defer func() { close(stop); <-dripped }()
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusBadRequest || !resp.Close {
+			t.Errorf("got %s, closing %t", resp.Status, resp.Close)
+		}
+	})
 	t.Run("a slow one that goes on is not stalled, nor is its answer", func(t *testing.T) {
 		const patience = 200 * time.Millisecond
 		hurried := networks(t)[1]
