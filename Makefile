@@ -9,9 +9,9 @@ MAKEFLAGS     += --no-print-directory
 
 PACKAGES      ?= ./...
 BENCH         ?= .
+SOAK          ?= .
 FUZZ          ?= Fuzz
 FUZZTIME      ?= 30s
-SOAK          ?= .
 # What the tests use besides Go, by its name in Debian.
 TEST_PACKAGES ?= gcc curl jq
 

@@ -66,6 +66,9 @@ func WriteError(ctx context.Context, w http.ResponseWriter, err error) {
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Disposition"} {
 		h.Del(name) // of the answer that it was going to be
 	}
+	if st := stateOf(ctx); st == nil || !st.edge {
+		h.Set(CodeHeader, e.Code)
+	}
 	h.Set("Content-Type", problemType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
