@@ -221,7 +221,7 @@ func FuzzRouter(f *testing.F) {
 		r.Method = method
 		want, there := "", false
 		for i, route := range routes {
-			if !matches(route.path, r.URL.Path) {
+			if !matches(route.path, r.URL.Path) || strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") { // an encoded slash divides nothing
 				continue
 			}
 			there = true
