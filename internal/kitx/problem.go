@@ -68,7 +68,7 @@ func Known(err error) *errs.Error {
 func WriteError(ctx context.Context, w http.ResponseWriter, err error) {
 	e := Known(err)
 	p := problem{Title: http.StatusText(e.Kind.Status()), Status: e.Kind.Status(), Code: e.Code, Detail: e.Detail, TraceID: TraceID(ctx)}
-	for _, f := range e.Fields {
+	for _, f := range told(e.Fields) {
 		p.Errors = append(p.Errors, problemField{Field: f.Field, Code: f.Code, Detail: f.Detail})
 	}
 	body := p.json()

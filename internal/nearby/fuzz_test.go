@@ -40,7 +40,7 @@ func FuzzSearch(f *testing.F) {
 	f.Add(append(car(0, 1, 0, 180), car(1, 1, 0, -180)...), 0.0, 180.0, 0.0, 100, 180.0, 0.0, -180.0, 0.0)
 	f.Add(many, 10.0, 10.0, 2e6, 7, -180.0, -90.0, 180.0, 90.0)
 	f.Add(many, nan, 10.0, nan, -1, nan, 1.0, 2.0, 3.0)
-	f.Add(many, 0.0, 0.0, -0.0, 40, 10.0, 20.0, 10.0, 20.0)
+	f.Add(many, 0.0, 0.0, math.Copysign(0, -1), 40, 10.0, 20.0, 10.0, 20.0)
 	f.Fuzz(func(t *testing.T, script []byte, lat, lon, radiusM float64, limit int, west, south, east, north float64) {
 		x, all := New[int](), map[string]Hit[int]{}
 		operations(script[:min(len(script), 4000)], func(op, car int, p geo.Position) {
