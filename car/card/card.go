@@ -28,6 +28,12 @@ import (
 	"freecar/internal/repeat"
 )
 
+// Policy is what the company decides about its fleet.
+type Policy = car.Policy
+
+// DefaultPolicy is what holds unless it is configured otherwise.
+func DefaultPolicy() Policy { return car.DefaultPolicy() }
+
 // Config is what the service is wired from.
 type Config struct {
 	// Path is the SQLite file.

@@ -115,7 +115,7 @@ func (w *world) others(t *testing.T, route kitx.Spec, n naming) {
 		case !finds && theirs != missing:
 			t.Errorf("%v can tell somebody else's thing from none:\n%+v\n%+v", role, theirs, missing)
 		}
-		for _, secret := range w.secrets.hidden(role) {
+		for _, secret := range w.credentials.hidden(role) {
 			if strings.Contains(theirs.body, secret) {
 				t.Errorf("%v reads %q: %s", role, secret, theirs.body)
 			}
@@ -167,7 +167,7 @@ func (w *world) finders(t *testing.T) {
 			}
 		}
 		got := w.ask(t, s.route, s.n, w.theirs, bearer)
-		if got.status/100 != 2 && (got.status != http.StatusConflict || s.n.whose == company) {
+		if got.status/100 != 2 && (got.status != http.StatusConflict || s.n.whose == staffs) {
 			t.Errorf("%s of who may: got %d %s", s.route.Op, got.status, got.body)
 		}
 	}

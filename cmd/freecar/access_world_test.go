@@ -22,14 +22,14 @@ type world struct {
 	box           client // the device of the fleet
 	theirs        things
 	tokens        map[auth.Roles]string // of strangers in each role
-	secrets       secrets
+	credentials   credentials
 }
 
-// secrets are texts that not every role has business with.
-type secrets struct{ contact, licence, money, issue []string }
+// credentials are texts that not every role has business with.
+type credentials struct{ contact, licence, money, issue []string }
 
 // hidden are those that an answer to a role must not hold.
-func (s secrets) hidden(role auth.Roles) []string {
+func (s credentials) hidden(role auth.Roles) []string {
 	switch role {
 	case auth.Admin, auth.Support:
 		return nil
@@ -76,7 +76,7 @@ func (w *world) rent(cars []string) {
 
 // papers gives ada what is written and shown of her.
 func (w *world) papers(t *testing.T) {
-	w.secrets = secrets{contact: []string{w.ada.email, "Lovelace-Byron"}, licence: []string{"LCN4711ADA", "Augusta Ada"},
+	w.credentials = credentials{contact: []string{w.ada.email, "Lovelace-Byron"}, licence: []string{"LCN4711ADA", "Augusta Ada"},
 		money: []string{"Her kind heart."}, issue: []string{"It smells of roses."}}
 	w.ada.want(http.StatusOK, http.MethodPatch, "/v1/me", m{"name": "Lovelace-Byron"})
 	for _, path := range []string{"/v1/me/avatar", "/v1/me/licence/photo"} {

@@ -60,15 +60,17 @@ func (r *rig) openDoors(tb testing.TB, cars int) {
 	}
 	idle := transport()
 	r.process.OnStop("connections", func(context.Context) error { idle.CloseIdleConnections(); return nil })
-	r.enter(tb, &http.Client{Transport: &inTurn{to: r.cluster.gateways, by: idle}}, r.cluster.gateways[0], cars)
+	r.enter(tb, &http.Client{Transport: listening(tb, &inTurn{to: r.cluster.gateways, by: idle})}, r.cluster.gateways[0], cars)
 }
 
 func startCluster(tb testing.TB, instances int) *cluster {
 	tb.Helper()
 	c := &cluster{tb: tb, data: tb.TempDir(), services: static.Services{}}
-	if err := keys.Create(filepath.Join(c.data, "keys", "keys.json")); err != nil {
+	file := filepath.Join(c.data, "keys", "keys.json")
+	if err := keys.Create(file); err != nil {
 		tb.Fatal(err)
 	}
+	rememberKeysAt(file)
 	addresses := vacant(tb, instances*len(kinds))
 	for i, address := range addresses {
 		m := &member{kind: kinds[i%len(kinds)], address: address}
@@ -146,6 +148,7 @@ type proc struct {
 	err    error        // why it ended; valid after that
 	said   bytes.Buffer // on stderr; the same
 	killed atomic.Bool
+	shown  *shown
 
 	mu    sync.Mutex
 	lines []string // its last complaints
@@ -160,7 +163,13 @@ func startProc(tb testing.TB, flags ...string) *proc {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &proc{cmd: exec.Command(path, flags...), begun: time.Now(), ready: make(chan struct{}), ended: make(chan struct{})}
+	return startCommand(tb, exec.Command(path, flags...))
+}
+
+// startCommand runs a command that serves. It dies with the test, however that ends.
+func startCommand(tb testing.TB, cmd *exec.Cmd) *proc {
+	tb.Helper()
+	p := &proc{cmd: cmd, begun: time.Now(), ready: make(chan struct{}), ended: make(chan struct{}), shown: newShown(tb)}
 	p.cmd.SysProcAttr = diesWithUs()
 	p.cmd.Stderr = &p.said
 	out, err := p.cmd.StdoutPipe()
@@ -176,6 +185,8 @@ func startProc(tb testing.TB, flags ...string) *proc {
 		if p.err = p.cmd.Wait(); p.err != nil {
 			p.complain(p.said.String())
 		}
+		p.shown.stderr(p.said.String())
+		p.shown.check()
 	}()
 	return p
 }
@@ -185,6 +196,7 @@ func (p *proc) follow(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
+		p.shown.say(lines.Text())
 		var line struct{ Level, Msg, HTTP, Ops string }
 		err := json.Unmarshal(lines.Bytes(), &line)
 		switch {

@@ -15,7 +15,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"freecar/blob/blobapi"
+	"freecar/car/carapi"
 	"freecar/internal/clock"
+	"freecar/trip/tripapi"
 	"freecar/user/userapi"
 	"freecar/user/userd"
 )
@@ -38,6 +40,7 @@ type config struct {
 	Services  string
 	WeChat    userd.WeChat
 	DrainWait time.Duration
+	policies  policies
 }
 
 const (
@@ -78,6 +81,8 @@ func (c *config) devFlags(f *pflag.FlagSet) {
 	f.IntVar(&c.DemoCars, "demo-cars", 24, fmt.Sprintf("how many cars the simulated fleet has, 0 to %d", carsAtMost))
 	c.limitsFlag(f)
 	c.weChatFlags(f)
+	c.policies.rentalFlags(f)
+	c.policies.fleetFlags(f)
 }
 
 // weChatFlags are for the user service. The secret is better off in the environment: a
@@ -104,6 +109,10 @@ func (c *config) serveFlags(f *pflag.FlagSet, k kind) {
 		c.limitsFlag(f)
 	case userapi.Name:
 		c.weChatFlags(f)
+	case tripapi.Name:
+		c.policies.rentalFlags(f)
+	case carapi.Name:
+		c.policies.fleetFlags(f)
 	case blobapi.Name:
 		f.StringVar(&c.PublicURL, "public-url", "http://127.0.0.1:8080", "how clients reach the gateway; what signed URLs name")
 	}
@@ -181,6 +190,7 @@ func (c *config) checkCommon(w *wrong) {
 	if c.DataDir == "" {
 		w.add("data-dir", "must name a folder")
 	}
+	c.policies.check(w)
 	if c.DrainWait < 0 || c.DrainWait > drainAtMost {
 		w.add("drain-wait", "must be from 0s to %v", drainAtMost)
 	}
@@ -200,6 +210,7 @@ func (n *node) platformOptions() platformOptions {
 		DataDir: n.config.DataDir, PublicURL: n.config.PublicURL, Limits: n.config.Limits == "on", Instances: 1,
 		Obs: n.obs, Clock: clock.System{}, Health: &n.health,
 	}
+	o.Rentals, o.Fleet = n.config.policies.set()
 	if n.config.WeChat.AppID != "" {
 		o.WeChat = &n.config.WeChat
 	}

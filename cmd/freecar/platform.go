@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-kit/kit/sd"
 
+	"freecar/car/card"
 	"freecar/internal/auth/assertion"
 	"freecar/internal/auth/keys"
 	"freecar/internal/clock"
@@ -50,6 +51,7 @@ type platformOptions struct {
 	Health    *serve.Health
 	WeChat    *userd.WeChat // nil: nobody signs in by it
 	Rentals   *tripd.Policy // nil is the default
+	Fleet     *card.Policy  // nil is the default
 }
 
 // openPlatform opens what services share: the embedded bus. The bus and the stores of a

@@ -32,6 +32,8 @@ type rig struct {
 	// platform is there in-process alone, cluster otherwise.
 	platform *platform
 	cluster  *cluster
+	// showing is what it shows of itself; nil where that is measured.
+	showing *shown
 }
 
 const rigAdmin, rigPassword = "admin@freecar.local", "an admin's password"
@@ -50,7 +52,7 @@ func newRig(tb testing.TB, instances, cars int, with ...func(*platformOptions)) 
 	health := &serve.Health{}
 	options := platformOptions{
 		DataDir: data, PublicURL: "http://" + address, Instances: instances,
-		Keys: keys.New(), Obs: obs.Discard(), Clock: clock.System{}, Health: health,
+		Keys: keys.New(), Obs: r.shows(), Clock: clock.System{}, Health: health,
 	}
 	for _, change := range with {
 		change(&options)
@@ -66,19 +68,40 @@ func newRig(tb testing.TB, instances, cars int, with ...func(*platformOptions)) 
 	r.process.StopFirst("http")
 	r.process.OnStop("streams", func(context.Context) error { r.platform.gateway.Drain(); return nil })
 	health.SetReady(true)
-	r.enter(tb, &http.Client{Transport: transport()}, address, cars)
+	r.enter(tb, &http.Client{Transport: listening(tb, transport())}, address, cars)
 	return r
 }
 
 func newRigProcess(tb testing.TB) *rig {
 	tb.TempDir() // the first one is removed last: when all that writes there has stopped
-	r := &rig{process: serve.NewProcess(log.NewNopLogger(), 20*time.Second)}
+	r := &rig{process: serve.NewProcess(log.NewNopLogger(), 20*time.Second), showing: newShown(tb)}
 	tb.Cleanup(func() {
 		if err := r.process.Stop(); err != nil {
 			tb.Error(err)
 		}
+		r.checkShown()
 	})
 	return r
+}
+
+// shows is how the rig's platform shows itself.
+func (r *rig) shows() *obs.Platform {
+	if r.showing == nil {
+		return obs.Discard()
+	}
+	return r.showing.platform()
+}
+
+// checkShown fails the test if its platform has shown a secret.
+func (r *rig) checkShown() {
+	if r.showing == nil {
+		return
+	}
+	if r.platform != nil {
+		rememberKeys(r.platform.keys)
+		r.showing.metrics(r.platform.options.Obs.Registry)
+	}
+	r.showing.check()
 }
 
 // enter makes the rig a client of its gateway, with a member of staff and a fleet.
@@ -122,7 +145,8 @@ func inProcess(t *testing.T, cars int, test func(t *testing.T, r *rig)) {
 // city is where the demo cars are.
 const city = "latitude=52.52&longitude=13.405&radius_m=20000"
 
-// cars waits until n cars can be rented and returns their ids, nearest first.
+// cars waits until n cars can be rented, not one more that another instance has not heard
+// of yet, and returns their ids, nearest first.
 func (c client) cars(n int) []string {
 	c.t.Helper()
 	var ids []string
@@ -132,7 +156,7 @@ func (c client) cars(n int) []string {
 		for i := range items {
 			ids = append(ids, a.text(c.t, "items", i, "id"))
 		}
-		return len(ids) >= n
+		return len(ids) == n
 	})
 	return ids
 }

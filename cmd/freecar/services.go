@@ -95,7 +95,7 @@ func (p *platform) startProfile(ctx context.Context) (service, error) {
 
 func (p *platform) startCar(ctx context.Context) (service, error) {
 	return card.New(ctx, card.Config{
-		Path: p.file(carapi.Name), Trips: p.peer(carapi.Name, tripapi.Name),
+		Path: p.file(carapi.Name), Trips: p.peer(carapi.Name, tripapi.Name), Policy: p.options.Fleet,
 		Obs: p.options.Obs.For(carapi.Name), Clock: p.options.Clock, IDs: ids.Random{}, Bus: p.bus, Authority: p.mint,
 	})
 }

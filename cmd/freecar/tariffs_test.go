@@ -247,7 +247,7 @@ func (r *rig) everywhere(ok func() bool) bool {
 }
 
 func TestPromotions(t *testing.T) {
-	const riders, limit = 64, 5
+	const riders, limit = 24, 5
 	both(t, riders, func(t *testing.T, r *rig) {
 		terms := m{"code": "welcome", "percent_off": 50, "total_limit": limit}
 		made := r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/promotions", terms, "Idempotency-Key", "promo")

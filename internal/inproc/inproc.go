@@ -6,8 +6,8 @@ package inproc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"sync"
 )
@@ -43,8 +43,9 @@ func (n *Network) Close(address string) {
 	delete(n.handlers, address)
 }
 
-// ErrRefused is what a call to an address gets where nobody listens.
-var ErrRefused = errors.New("inproc: connection refused")
+// ErrRefused is what a call to an address gets where nobody listens, within a net.OpError
+// of a dial, as from the network.
+var ErrRefused = errors.New("connection refused")
 
 // errReset is what the client sees of a handler that panicked.
 var errReset = errors.New("inproc: connection reset by peer")
@@ -85,10 +86,16 @@ func (n *Network) dial(r *http.Request) (http.Handler, error) {
 	}
 	h := n.handlers[r.URL.Host]
 	if h == nil {
-		return nil, fmt.Errorf("%s: %w", r.URL.Host, ErrRefused)
+		return nil, &net.OpError{Op: "dial", Net: "inproc", Addr: address(r.URL.Host), Err: ErrRefused}
 	}
 	return h, nil
 }
+
+// address is that of a handler as a net.Addr.
+type address string
+
+func (address) Network() string  { return "inproc" }
+func (a address) String() string { return string(a) }
 
 func closeBody(r *http.Request) {
 	if r.Body != nil {

@@ -21,6 +21,9 @@ const (
 	AssertionHeader = "Freecar-Assertion"
 	// ClientHeader is the network that a request to sign in came from, as the gateway tells.
 	ClientHeader = "Freecar-Client"
+	// CodeHeader tells a caller the code of a refusal, for its log: the gateway does not
+	// read the bodies that it passes on.
+	CodeHeader = "Freecar-Code"
 	// ReplayedHeader marks an answer that was recorded before.
 	ReplayedHeader = "Idempotency-Replayed"
 )
@@ -28,6 +31,7 @@ const (
 // state is what a request carries through its context besides principal and span.
 type state struct {
 	requestID string
+	edge      bool // at the door: the answer is for a client
 	status    int
 	header    http.Header
 	exchange  *exchange

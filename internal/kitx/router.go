@@ -56,6 +56,22 @@ func (t router) methods(r *http.Request) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
+// near says where a request to no operation went, as far as there is something: the
+// method, if any operation has it, and the longest beginning of the path at which one is.
+// The rest may be anything, a token or an address in the wrong place, and is for no log.
+func (t router) near(r *http.Request) string {
+	method, at := "?", "/"
+	for place := range t {
+		if place.method == r.Method {
+			method = place.method
+		}
+		if place.prefix == prefix(r.URL.Path, 2) || place.prefix == prefix(r.URL.Path, 1) {
+			at = max(at, place.prefix) // one is the beginning of the other
+		}
+	}
+	return method + " " + at
+}
+
 // prefix is the first segments of a path, or all of a shorter one.
 func prefix(path string, segments int) string {
 	for i := 1; i < len(path); i++ {

@@ -17,6 +17,8 @@ type Metrics struct {
 	called *prometheus.HistogramVec
 	// Ejected counts instances that a caller stopped using for a while.
 	Ejected *prometheus.CounterVec
+	// Resting is how many instances a caller does not use just now.
+	Resting *prometheus.GaugeVec
 	// Retried counts tries after the first.
 	Retried *prometheus.CounterVec
 	// BreakerOpen is 1 while a breaker refuses calls.
@@ -35,6 +37,8 @@ func newMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Time of a call to another service with all its tries, by outcome.", Buckets: buckets}, []string{"caller", "op", "kind"}),
 		Ejected: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "freecar_instances_ejected_total",
 			Help: "Instances that a caller stopped using for a while."}, []string{"caller", "callee"}),
+		Resting: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "freecar_instances_resting",
+			Help: "Instances that a caller does not use just now."}, []string{"caller", "callee"}),
 		Retried: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "freecar_call_retries_total",
 			Help: "Tries after the first."}, []string{"caller", "callee"}),
 		BreakerOpen: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "freecar_breaker_open",
@@ -42,7 +46,7 @@ func newMetrics(r prometheus.Registerer) *Metrics {
 		RevocationsAge: prometheus.NewGauge(prometheus.GaugeOpts{Name: "freecar_revocations_age_seconds",
 			Help: "Age of what the gateway knows of revoked access tokens."}),
 	}
-	r.MustRegister(m.served, m.called, m.Ejected, m.Retried, m.BreakerOpen, m.RevocationsAge)
+	r.MustRegister(m.served, m.called, m.Ejected, m.Resting, m.Retried, m.BreakerOpen, m.RevocationsAge)
 	return m
 }
 

@@ -8,18 +8,14 @@ import (
 	"time"
 
 	"github.com/go-kit/kit/sd"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
 )
-
-// instance is one address of the callee.
-type instance struct {
-	address  string
-	inFlight atomic.Int64
-	restsTil atomic.Int64 // unix nanoseconds; 0 when it takes calls
-}
 
 // balancer chooses the less busy of two random instances that are not resting.
 type balancer struct {
 	config  Config
+	resting prometheus.Gauge
 	list    atomic.Pointer[[]*instance]
 	updates chan sd.Event
 	stopped chan struct{}
@@ -27,7 +23,8 @@ type balancer struct {
 }
 
 func newBalancer(c Config) *balancer {
-	b := &balancer{config: c, updates: make(chan sd.Event), stopped: make(chan struct{})}
+	b := &balancer{config: c, resting: c.Obs.Metrics.Resting.WithLabelValues(c.Caller, c.Callee),
+		updates: make(chan sd.Event), stopped: make(chan struct{})}
 	b.list.Store(&[]*instance{})
 	b.close = sync.OnceFunc(b.stop)
 	known := make(chan struct{})
@@ -68,19 +65,40 @@ func (b *balancer) replace(addresses []string) {
 			list = append(list, i)
 		}
 	}
-	b.list.Store(&list)
+	before := b.list.Swap(&list)
+	for _, i := range *before {
+		if !slices.Contains(list, i) {
+			b.forget(i)
+		}
+	}
+}
+
+// forget counts an instance no longer that is there no more.
+func (b *balancer) forget(i *instance) {
+	if i.leave() {
+		b.resting.Dec()
+	}
 }
 
 func (b *balancer) stop() {
 	b.config.Instances.Deregister(b.updates)
 	close(b.updates)
 	<-b.stopped
+	for _, i := range b.all() {
+		b.forget(i)
+	}
 }
 
-// pick chooses an instance that the call has not been to; nil when there is none. Rested
-// ones come first, but a resting one is better than none.
-func (b *balancer) pick(been tried) *instance {
-	list, now := b.all(), time.Now().UnixNano()
+// pick chooses an instance that the call has not been to; nil when there is none. Those
+// that do not rest come first, but a resting one is better than none. One whose rest is
+// over gets a single call to show that it is back: one that can be repeated elsewhere, if
+// such a one comes in time.
+func (b *balancer) pick(been tried, repeatable bool) *instance {
+	list, now, first := b.all(), time.Now().UnixNano(), b.config.Tuning.Eject
+	overdue := now
+	if !repeatable {
+		overdue -= int64(longestRest * first)
+	}
 	if len(list) == 1 && !been[list[0]] {
 		return list[0]
 	}
@@ -88,10 +106,12 @@ func (b *balancer) pick(been tried) *instance {
 	for _, i := range list {
 		switch {
 		case been[i]:
-		case i.restsTil.Load() > now:
-			resting = append(resting, i)
-		default:
+		case !i.resting():
 			awake = append(awake, i)
+		case i.due(overdue) && i.claim(now, first):
+			return i
+		default:
+			resting = append(resting, i)
 		}
 	}
 	if len(awake) == 0 {
@@ -103,19 +123,43 @@ func (b *balancer) pick(been tried) *instance {
 	case 1:
 		return awake[0]
 	}
-	first := rand.IntN(len(awake))
-	second := (first + 1 + rand.IntN(len(awake)-1)) % len(awake)
-	if awake[second].inFlight.Load() < awake[first].inFlight.Load() {
-		first = second
+	one := rand.IntN(len(awake))
+	two := (one + 1 + rand.IntN(len(awake)-1)) % len(awake)
+	if awake[two].inFlight.Load() < awake[one].inFlight.Load() {
+		one = two
 	}
-	return awake[first]
+	return awake[one]
 }
 
-// left says that there is an instance that the call has not been to.
-func (b *balancer) left(been tried) bool { return b.pick(been) != nil }
+// left is how many instances there are that the call has not been to.
+func (b *balancer) left(been tried) (n int) {
+	for _, i := range b.all() {
+		if !been[i] {
+			n++
+		}
+	}
+	return n
+}
 
-// eject rests an instance that could not be reached.
-func (b *balancer) eject(i *instance) {
-	i.restsTil.Store(time.Now().Add(b.config.Tuning.Eject).UnixNano())
+// eject rests an instance that could not be reached, or from which nothing comes.
+func (b *balancer) eject(i *instance, why error) {
+	pause, falls := i.fall(b.config.Tuning.Eject)
+	if falls == 0 {
+		return
+	}
 	b.config.Obs.Metrics.Ejected.WithLabelValues(b.config.Caller, b.config.Callee).Inc()
+	if falls == 1 {
+		b.resting.Inc()
+	}
+	_ = level.Warn(b.config.Obs.Logger).Log("msg", "an instance rests", "callee", b.config.Callee, "instance", i.address,
+		"for_ms", pause.Milliseconds(), "times_in_a_row", falls, "err", why)
+}
+
+// answered ends the rest of an instance that gave an answer.
+func (b *balancer) answered(i *instance) {
+	i.answers.Add(1)
+	if i.rise() {
+		b.resting.Dec()
+		_ = level.Info(b.config.Obs.Logger).Log("msg", "an instance is back", "callee", b.config.Callee, "instance", i.address)
+	}
 }

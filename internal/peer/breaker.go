@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/afex/hystrix-go/hystrix"
 	"github.com/go-kit/kit/endpoint"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"freecar/internal/errs"
 )
@@ -36,41 +40,96 @@ func breaker(c Config, class string) endpoint.Middleware {
 	if err != nil {
 		panic(err) // GetCircuit has no way to fail
 	}
-	open := c.Obs.Metrics.BreakerOpen.WithLabelValues(name)
+	state := &state{config: c, circuit: circuit, name: name, gauge: c.Obs.Metrics.BreakerOpen.WithLabelValues(name)}
 	refused := errs.E(errs.Unavailable, "unavailable", "The "+c.Callee+" service is in trouble; try again shortly.").After(c.Tuning.OpenFor)
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, request any) (any, error) {
-			if !circuit.AllowRequest() {
-				open.Set(1)
+			probe := circuit.IsOpen()
+			state.follow(probe)
+			if probe && !circuit.AllowRequest() {
 				return nil, refused
 			}
 			begin := time.Now()
 			response, err := next(ctx, request)
-			if event := verdict(response, err); event != "" {
-				// Fails only when its queue is full, and then one call more or less
-				// does not matter.
-				_ = circuit.ReportEvent([]string{event}, begin, time.Since(begin))
-				if event == "success" {
-					open.Set(0)
-				}
-			}
+			state.tell(verdict(response, err), begin, probe)
 			return response, err
 		}
 	}
 }
 
+// state is a circuit and what is shown of it: a gauge, and a line in the log at each change.
+type state struct {
+	config  Config
+	circuit *hystrix.CircuitBreaker
+	name    string
+	gauge   prometheus.Gauge
+	open    atomic.Bool
+
+	mu    sync.Mutex // over changes of open
+	since time.Time
+}
+
+// tell reports an outcome, if it says something. While the circuit is open only that of a
+// probe does: calls that began before it opened say how the callee was then, and one lucky
+// among them would let all in again.
+func (s *state) tell(event string, begin time.Time, probe bool) {
+	if event == "" || event == success && !probe && s.open.Load() {
+		return
+	}
+	// Fails only when its queue is full, and then one call more or less does not matter.
+	_ = s.circuit.ReportEvent([]string{event}, begin, time.Since(begin))
+	if event == success && probe {
+		s.follow(false)
+	}
+}
+
+// follow shows a change of the circuit that somebody saw.
+func (s *state) follow(open bool) {
+	if s.open.Load() == open {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	open = s.circuit.IsOpen() // since then it may have changed again
+	if s.open.Swap(open) == open {
+		return
+	}
+	if open {
+		s.gauge.Set(1)
+		s.since = time.Now()
+		_ = level.Warn(s.config.Obs.Logger).Log("msg", "a breaker opened: calls are refused for now", "breaker", s.name,
+			"callee", s.config.Callee, "probe_every_ms", s.config.Tuning.OpenFor.Milliseconds())
+		return
+	}
+	s.gauge.Set(0)
+	_ = level.Warn(s.config.Obs.Logger).Log("msg", "a breaker closed", "breaker", s.name, "callee", s.config.Callee,
+		"open_for_ms", time.Since(s.since).Milliseconds())
+}
+
+const (
+	success = "success"
+	failure = "failure"
+)
+
 // verdict is what the circuit hears of an outcome; nothing when it is the caller's doing.
 func verdict(response any, err error) string {
+	_, early := errors.AsType[tooEarly](err)
 	switch {
-	case errors.Is(err, context.Canceled):
+	case early || errors.Is(err, context.Canceled):
 		return ""
 	case errs.IsFault(err):
-		return "failure"
+		return failure
 	case err != nil: // the request itself was no good: nothing is learnt of the callee
 		return ""
 	}
 	if resp, ok := response.(*http.Response); ok && resp.StatusCode >= http.StatusInternalServerError {
-		return "failure"
+		return failure
 	}
-	return "success"
+	return success
 }
+
+// tooEarly is a timeout of a call that came with next to no time: nothing is learnt of the
+// callee.
+type tooEarly struct{ error }
+
+func (e tooEarly) Unwrap() error { return e.error }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-kit/kit/endpoint"
 
+	"freecar/internal/crash"
 	"freecar/internal/kitx"
 )
 
@@ -18,7 +19,8 @@ type Chain struct{ byClass map[string]endpoint.Endpoint }
 type Try func(ctx context.Context, spec kitx.Spec, r *http.Request) (*http.Response, error)
 
 // NewChain makes a chain before a callee that has no instances to choose from: a retry
-// goes where the first try went. It takes Caller, Callee, Obs and Tuning of the config.
+// goes where the first try went, unless that asked for more time than a call has. It takes
+// Caller, Callee, Obs and Tuning of the config.
 func NewChain(c Config, try Try) *Chain {
 	c.Tuning = c.Tuning.completed()
 	return newChain(c, func(ctx context.Context, request any) (any, error) {
@@ -28,7 +30,7 @@ func NewChain(c Config, try Try) *Chain {
 			return nil, err
 		}
 		return resp, nil
-	}, func(tried) bool { return true })
+	}, nil)
 }
 
 // call is the request of the endpoints in the chain; their response is *http.Response.
@@ -37,8 +39,9 @@ type call struct {
 	request *http.Request
 }
 
-// newChain makes a chain; left says whether there is somebody else to try.
-func newChain(c Config, try endpoint.Endpoint, left func(tried) bool) *Chain {
+// newChain makes a chain; left says how many there are to try that a call has not been to,
+// nil that there is one, always.
+func newChain(c Config, try endpoint.Endpoint, left func(tried) int) *Chain {
 	chain := &Chain{byClass: map[string]endpoint.Endpoint{}}
 	seen, budget := &outcomes{config: c}, newRetryBudget()
 	for _, class := range []string{"read", "write", "stream"} {
@@ -47,7 +50,7 @@ func newChain(c Config, try endpoint.Endpoint, left func(tried) bool) *Chain {
 			seen.observed,
 			bulkhead(c.Tuning.Concurrent, c.Callee),
 			breaker(c, class),
-			retry(c, budget, left),
+			newRetrier(c, budget, left).middleware,
 		)(try)
 	}
 	return chain
@@ -55,7 +58,9 @@ func newChain(c Config, try endpoint.Endpoint, left func(tried) bool) *Chain {
 
 // Do sends the request of an operation. The response's body is the caller's to close.
 func (c *Chain) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http.Response, error) {
+	crash.At("asking", spec.Op)
 	response, err := c.byClass[spec.Class()](ctx, &call{spec: spec, request: r})
 	resp, _ := response.(*http.Response)
+	crash.At("answered", spec.Op)
 	return resp, err
 }

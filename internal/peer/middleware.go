@@ -38,6 +38,10 @@ func withBudget(timeout time.Duration) endpoint.Middleware {
 				return nil, err
 			}
 			connected()
+			if _, all := resp.Body.(*whole); all {
+				cancel()
+				return resp, nil
+			}
 			resp.Body = &body{ReadCloser: resp.Body, done: cancel}
 			return resp, nil
 		}

@@ -37,8 +37,12 @@ type Tuning struct {
 	// which it stays closed, and how long it stays open. 0: 50, 20, 2 s.
 	ErrorPercent, MinCalls int
 	OpenFor                time.Duration
-	// Eject is how long an instance rests after a connection error; 0 is 3 s.
+	// Eject is how long an instance rests after a connection error, or when nothing came
+	// from it; up to four times as long when that happens again and again. 0 is 3 s.
 	Eject time.Duration
+	// Patience is how long a read waits for its answer before it asks another instance, if
+	// there is one; 0 is two fifths of Timeout.
+	Patience time.Duration
 	// Pause is about how long a call waits before its second try, and half of what it
 	// waits before its third; 0 is 5 ms.
 	Pause time.Duration
@@ -51,6 +55,7 @@ func (t Tuning) completed() Tuning {
 	or(&t.MinCalls, 20)
 	or(&t.OpenFor, 2*time.Second)
 	or(&t.Eject, 3*time.Second)
+	or(&t.Patience, t.Timeout*2/5)
 	or(&t.Pause, 5*time.Millisecond)
 	return t
 }
@@ -98,5 +103,7 @@ func NewTransport() *http.Transport {
 		MaxIdleConnsPerHost: 256,
 		IdleConnTimeout:     45 * time.Second, // below the servers' own
 		DisableCompression:  true,
+
+		MaxResponseHeaderBytes: 64 << 10,
 	}
 }

@@ -101,7 +101,7 @@ func TestRetry(t *testing.T) {
 		}
 	})
 	t.Run("our own timeout is not repeated", func(t *testing.T) {
-		r := newRig(t, 3, hang, with(func(u *peer.Tuning) { u.Timeout = 20 * time.Millisecond }))
+		r := newRig(t, 3, hang, with(func(u *peer.Tuning) { u.Timeout, u.Patience = 20*time.Millisecond, time.Hour }))
 		if _, err := r.call(t.Context(), read); errs.KindOf(err) != errs.Timeout || len(r.hosts()) != 1 {
 			t.Errorf("got %v", err)
 		}

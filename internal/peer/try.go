@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -38,26 +39,26 @@ func (p *Peer) try(ctx context.Context, request any) (any, error) {
 		if err == nil {
 			return resp, nil
 		}
-		if target == nil || !unsent(err) || !c.whole() || ctx.Err() != nil {
+		if target == nil || !Unsent(err) || !c.whole() || ctx.Err() != nil {
 			return nil, err
 		}
 		if been == nil {
 			been = tried{}
 		}
-		if been[target] = true; !p.balancer.left(been) {
+		if been[target] = true; p.balancer.left(been) == 0 {
 			return nil, err
 		}
 	}
 }
 
-// unsent says that no connection came about.
-func unsent(err error) bool {
+// Unsent says that no connection came about.
+func Unsent(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
 	return ok && failed.Op == "dial"
 }
 
 func (p *Peer) exchange(ctx context.Context, c *call, been tried) (*http.Response, *instance, error) {
-	target := p.balancer.pick(been)
+	target := p.balancer.pick(been, repeatable(c))
 	if target == nil {
 		return nil, nil, unreachable(p.config.Callee, errors.New("peer: no instance left to try"))
 	}
@@ -69,14 +70,59 @@ func (p *Peer) exchange(ctx context.Context, c *call, been tried) (*http.Respons
 		return nil, nil, err
 	}
 	target.inFlight.Add(1)
+	over := true // also after a panic
+	leave := func() { target.inFlight.Add(-1) }
+	defer func() {
+		if over {
+			leave()
+		}
+	}()
+	t := attempt{call: c, target: target, request: r, begin: time.Now(), answers: target.answers.Load()}
 	resp, err := p.config.Transport.RoundTrip(r)
-	if err != nil {
-		target.inFlight.Add(-1)
-		return nil, target, p.explain(ctx, target, r, err)
+	if err == nil && short(r, resp) {
+		err = readWhole(resp)
 	}
-	resp.Body = &body{ReadCloser: resp.Body, done: func() { target.inFlight.Add(-1) }}
+	if err != nil {
+		return nil, target, p.explain(ctx, t, err)
+	}
+	p.balancer.answered(target)
+	if _, all := resp.Body.(*whole); !all {
+		over = false
+		resp.Body = &body{ReadCloser: resp.Body, done: leave, broke: func(err error) {
+			if ctx.Err() == nil {
+				p.balancer.eject(target, err)
+			}
+		}}
+	}
 	return resp, target, nil
 }
+
+// attempt is what is known of a try while it is under way.
+type attempt struct {
+	call    *call
+	target  *instance
+	request *http.Request
+	begin   time.Time
+	answers uint64 // of the instance, before
+}
+
+// enough is the time in which a callee that is well answers something. Who comes with less
+// learns nothing of it.
+const enough = 100 * time.Millisecond
+
+// early goes by the time that the callee was given, too: a caller that is late itself, on a
+// machine that has too much to do, blames nobody.
+func (t attempt) early() bool {
+	given := time.Since(t.begin)
+	if end, ok := t.request.Context().Deadline(); ok {
+		given = min(given, end.Sub(t.begin))
+	}
+	return given < enough
+}
+
+// silent says that nothing at all came from the instance meanwhile, for anybody: it hangs.
+// One that is slow over one thing, and answers others, does not.
+func (t attempt) silent() bool { return !t.early() && t.target.answers.Load() == t.answers }
 
 // outgoing is the request as this instance gets it.
 func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.Request, error) {
@@ -98,10 +144,13 @@ func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.R
 	for _, name := range perHop {
 		delete(r.Header, name) // what a client says in our name
 	}
+	if c.spec.Method != http.MethodGet && repeatable(c) && r.Header[kitx.KeyHeader] == nil {
+		r.Header[kitx.KeyHeader] = []string{} // net/http sends it again on a connection that had died, and no header
+	}
 	if end, ok := ctx.Deadline(); ok {
 		left := time.Until(end) - hop
 		if left <= 0 {
-			return nil, errTimeout
+			return nil, tooEarly{errTimeout}
 		}
 		r.Header.Set(kitx.DeadlineHeader, strconv.FormatInt(max(1, left.Milliseconds()), 10))
 	}
@@ -153,30 +202,58 @@ func unreachable(callee string, cause error) error {
 }
 
 // explain gives a failed exchange its kind.
-func (p *Peer) explain(ctx context.Context, target *instance, r *http.Request, err error) error {
+func (p *Peer) explain(ctx context.Context, t attempt, err error) error {
+	late := errors.Is(context.Cause(ctx), errTimeout)
 	switch {
-	case errors.Is(context.Cause(ctx), errTimeout):
-		return errTimeout.Because(err)
-	case errors.Is(ctx.Err(), context.Canceled):
+	case !late && errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled // the caller left: nobody's fault
-	case unsent(err) && ctx.Err() == nil: // a dial that took too long, too, which looks like a deadline
-		p.balancer.eject(target)
+	case Unsent(err) && ctx.Err() == nil: // a dial that took too long, too, which looks like a deadline
+		p.balancer.eject(t.target, err)
 		return unreachable(p.config.Callee, err)
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return errTimeout.Because(err)
-	case unread(r) != nil:
-		return unread(r)
-	default:
-		p.balancer.eject(target)
-		return unreachable(p.config.Callee, err)
+	case late || errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return p.timedOut(t, ctx.Err() != nil, err)
+	case unread(t.request) != nil:
+		return unread(t.request)
 	}
+	p.balancer.eject(t.target, err)
+	if !t.call.harmless() {
+		return NoAnswer(p.config.Callee, err)
+	}
+	return unreachable(p.config.Callee, err)
+}
+
+// timedOut is the error of a try that took too long; ours says that the call's time is over,
+// and not one of the transport's own.
+func (p *Peer) timedOut(t attempt, ours bool, err error) error {
+	if t.silent() {
+		p.balancer.eject(t.target, fmt.Errorf("peer: nothing came for %v: %w", time.Since(t.begin).Round(time.Millisecond), err))
+	}
+	if ours && t.early() {
+		return tooEarly{errTimeout.Because(err)}
+	}
+	return errTimeout.Because(err)
+}
+
+// NoAnswer is the error of something that was sent, should not be done twice, and may or may
+// not have been done.
+func NoAnswer(callee string, cause error) error {
+	return errs.E(errs.Timeout, "timeout", "The "+callee+" service gave no answer: look whether it was done before you try again.").Because(cause)
 }
 
 // body is a response's body that says when it is done with.
 type body struct {
 	io.ReadCloser
-	once sync.Once
-	done func()
+	once  sync.Once
+	done  func()
+	broke func(error) // nil when nobody wants to know
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && b.broke != nil {
+		b.broke(err)
+	}
+	return n, err
 }
 
 func (b *body) Close() error {

@@ -54,10 +54,19 @@ func TestUnsent(t *testing.T) {
 			t.Errorf("asked %v", hosts)
 		}
 	})
-	t.Run("what was sent and not answered is not sent again", func(t *testing.T) {
+	t.Run("what was sent and not answered is not sent again, and may have been done", func(t *testing.T) {
 		r := newRig(t, 2, down("ab", &net.OpError{Op: "read", Net: "tcp", Err: io.ErrUnexpectedEOF}))
-		if _, err := r.call(t.Context(), write); errs.KindOf(err) != errs.Unavailable || len(r.hosts()) != 1 {
+		_, err := r.call(t.Context(), write)
+		if e, ok := errors.AsType[*errs.Error](err); !ok || e.Kind != errs.Timeout || e.RetryAfter != 0 || len(r.hosts()) != 1 {
 			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("what may be done twice can be asked for again", func(t *testing.T) {
+		r := newRig(t, 2, down("ab", &net.OpError{Op: "read", Net: "tcp", Err: io.ErrUnexpectedEOF}))
+		for _, spec := range []kitx.Spec{read, again} {
+			if _, err := r.call(t.Context(), spec); errs.KindOf(err) != errs.Unavailable || len(r.hosts()) != 2 {
+				t.Errorf("%s: got %v", spec.Op, err)
+			}
 		}
 	})
 	t.Run("a body that is read once is sent once", func(t *testing.T) {

@@ -16,6 +16,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"freecar/internal/crash"
 )
 
 // Durability is what a power cut may cost. A killed process never loses a commit.
@@ -98,9 +100,16 @@ func (db *DB) Reader() *Reader { return db.read }
 // each still fails alone. do must not call Write, must not keep tx, and must be fit to
 // run a second time: a write of the same group that fails halfway undoes all of them.
 //
+// Errors: Unavailable when the disk is full or broken, and what do returns.
+//
 // Once do has begun it is not interrupted: ctx only bounds the wait before it.
 func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {
-	return db.writer.run(ctx, do)
+	crash.Here("saving")
+	err := db.writer.run(ctx, do)
+	if err == nil {
+		crash.Here("saved")
+	}
+	return explained(err)
 }
 
 func open(path string, durability Durability, readOnly bool) (*sql.DB, error) {

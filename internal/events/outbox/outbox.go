@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"time"
 
+	"freecar/internal/crash"
 	"freecar/internal/events"
 	"freecar/internal/sqlitex"
 )
@@ -57,6 +58,10 @@ func (o *Outbox) Append(tx *sqlitex.Tx, e events.Event) error {
 		e.Subject, e.Version, e.Type, e.Time.UnixMilli(), e.Trace, e.Actor, e.Data)
 	if err == nil {
 		tx.AfterCommit(o.Wake)
+	}
+	if crash.Armed && err == nil {
+		crash.At("saving", e.Type)
+		tx.AfterCommit(func() { crash.At("saved", e.Type) })
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 
+	"freecar/internal/crash"
 	"freecar/internal/events"
 	"freecar/internal/repeat"
 	"freecar/internal/sqlitex"
@@ -55,13 +56,17 @@ func (o *Outbox) publish(ctx context.Context, bus events.Publisher) (int, error)
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
+	crash.At("relaying", batch[0].Source())
 	if err := bus.Publish(ctx, batch); err != nil {
 		return len(batch), err
 	}
+	crash.At("published", batch[0].Source())
 	// What is published is marked even if the process stops just now. Of two relays the one
 	// that is further counts: each publishes all from the common place on.
-	return len(batch), o.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
+	err = o.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
 		_, err := tx.Exec(`UPDATE relayed SET seq = max(seq, ?)`, seqs[len(seqs)-1])
 		return err
 	})
+	crash.At("relayed", batch[0].Source())
+	return len(batch), err
 }

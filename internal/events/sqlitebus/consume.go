@@ -6,14 +6,17 @@ import (
 	"sync"
 	"time"
 
+	"freecar/internal/crash"
 	"freecar/internal/events"
 	"freecar/internal/sqlitex"
 )
 
 const (
 	// concurrent is how many events a consumer handles at a time: enough for their
-	// writes to share commits.
-	concurrent = 32
+	// writes to share commits, and so that what is new need not wait until a busy machine
+	// has handled what came before. Where all are taken, each that ends has a lease, and a
+	// commit, of its own.
+	concurrent = 128
 	// lease is how long a delivery stays with its handler; when that dies, another
 	// takes over.
 	lease        = 10 * time.Second
@@ -143,15 +146,18 @@ func (b *Bus) anyDue(ctx context.Context, consumer string, now time.Time) (due b
 func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, handle events.Handler) {
 	begun := ctx.Err() == nil
 	var err error
+	crash.At("handling", consumer)
 	if begun {
 		err = guarded(ctx, d.event, handle)
 	}
+	crash.At("handled", consumer)
 	_ = b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
 		if !begun {
 			return giveBack(tx, consumer, d, b.clock.Now())
 		}
 		return settle(tx, consumer, d, err, b.clock.Now())
 	})
+	crash.At("acknowledged", consumer)
 }
 
 func giveBack(tx *sqlitex.Tx, consumer string, d delivery, now time.Time) error {

@@ -15,6 +15,7 @@ import (
 	"freecar/blob"
 	"freecar/blob/internal/media"
 	"freecar/internal/clock"
+	"freecar/internal/crash"
 	"freecar/internal/errs"
 	"freecar/internal/ids"
 )
@@ -86,9 +87,11 @@ func (o *Objects) Put(_ context.Context, id string, limits blob.Limits, body io.
 	if content, err = o.write(draft, body, limits); err != nil {
 		return blob.Content{}, err
 	}
+	crash.At("written", "object")
 	if err := o.publish(draft, name); err != nil {
 		return blob.Content{}, err
 	}
+	crash.At("named", "object")
 	return content, nil
 }
 
@@ -164,7 +167,9 @@ func (o *Objects) Delete(_ context.Context, id string) error {
 	if err != nil {
 		return nil // there never were any
 	}
-	return o.remove(name)
+	err = o.remove(name)
+	crash.At("deleted", "object")
+	return err
 }
 
 func (o *Objects) remove(name string) error {
