@@ -23,7 +23,7 @@ func TestAccessErasure(t *testing.T) {
 	p.want(http.StatusOK, http.MethodPatch, "/v1/me", m{"name": "Zqx-Name-2", "email": p.email, "phone": "+493099887766", "password": p.password})
 	told := p.tell(t, r)
 	for name, needle := range told.kept {
-		if len(containing(t, data, needle)) == 0 {
+		if len(remains(t, data, needle)) == 0 {
 			t.Errorf("%s is nowhere: does the test look for it?", name)
 		}
 	}
@@ -40,7 +40,7 @@ func TestAccessErasure(t *testing.T) {
 	deadline := time.Now().Add(30 * time.Second)
 	for name, needle := range told.kept {
 		for {
-			left := containing(t, data, needle)
+			left := remains(t, data, needle)
 			if len(left) == 0 {
 				break
 			}
@@ -57,14 +57,14 @@ func TestAccessErasure(t *testing.T) {
 	r.expectBalanced(t)
 }
 
-// mentioned is what was said of a person.
-type mentioned struct {
+// biography is what was said of a person.
+type biography struct {
 	kept, exported map[string]string // texts by what they are
 	trip           string
 }
 
 // tell writes everything of a person that can be written.
-func (p *person) tell(t *testing.T, r *rig) mentioned {
+func (p *person) tell(t *testing.T, r *rig) biography {
 	t.Helper()
 	all := map[string]string{"the address": p.email, "the name": "Zqx-Name-2", "the number": "+493099887766", "the licence's number": "ZQXLICENCE3",
 		"the licence's name": "Zqx-Licence-4", "why staff corrected": "Zqx-Correction-5", "the issue": "Zqx-Issue-6", "what was done about it": "Zqx-Note-7",
@@ -98,7 +98,7 @@ func (p *person) tell(t *testing.T, r *rig) mentioned {
 	for name, needle := range all {
 		kept[name] = needle
 	}
-	return mentioned{kept: kept, exported: all, trip: trip}
+	return biography{kept: kept, exported: all, trip: trip}
 }
 
 // hearAll is the export as it comes.
@@ -112,9 +112,9 @@ func (p *person) hearAll(t *testing.T, r *rig) string {
 	return r.hear(t, request).body
 }
 
-// containing are the files that hold a text, once the logs of the stores are in their files:
+// remains are the files that hold a text, once the logs of the stores are in their files:
 // what a page was before is gone by that, too.
-func containing(t *testing.T, data, needle string) (files []string) {
+func remains(t *testing.T, data, needle string) (files []string) {
 	t.Helper()
 	stores, err := filepath.Glob(filepath.Join(data, "*.db"))
 	if err != nil || len(stores) < 5 {

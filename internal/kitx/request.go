@@ -19,11 +19,11 @@ const (
 	DeadlineHeader = "Freecar-Deadline"
 	// AssertionHeader carries the internal identity.
 	AssertionHeader = "Freecar-Assertion"
+	// ClientHeader is the network that a request to sign in came from, as the gateway tells.
+	ClientHeader = "Freecar-Client"
 	// CodeHeader tells a caller the code of a refusal, for its log: the gateway does not
 	// read the bodies that it passes on.
 	CodeHeader = "Freecar-Code"
-	// ClientHeader is the network that a request to sign in came from, as the gateway tells.
-	ClientHeader = "Freecar-Client"
 	// ReplayedHeader marks an answer that was recorded before.
 	ReplayedHeader = "Idempotency-Replayed"
 )
