@@ -10,6 +10,8 @@ MAKEFLAGS     += --no-print-directory
 PACKAGES      ?= ./...
 BENCH         ?= .
 SOAK          ?= .
+FUZZ          ?= Fuzz
+FUZZTIME      ?= 30s
 # What the tests use besides Go, by its name in Debian.
 TEST_PACKAGES ?= gcc curl jq
 
@@ -42,6 +44,16 @@ build: go ## Build bin/freecar, the one static binary
 test: go test-packages bin/tools/gotestsum ## Install what the tests need and run them all with the race detector (PACKAGES=./trip/... for some)
 	@CGO_ENABLED=1 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg $(if $(NO_COLOR),--no-color) \
 		-- -race -timeout 15m $(TEST_FLAGS) $(PACKAGES)
+
+.PHONY: fuzz
+fuzz: go ## Give every decoder hostile input, one after the other (FUZZTIME=5m for longer than 30s each, FUZZ=FuzzZones for one)
+	@targets="$$(grep -roE --include='*_test.go' '^func $(FUZZ)[A-Za-z0-9]*\(' . | sed -E 's|^(.*)/[^/]*:func (.*)\($$|\1 \2|' | sort)"; \
+	[ -n "$$targets" ] || { echo 'No target is called $(FUZZ).' >&2; exit 1; }; \
+	while read -r package target; do \
+		echo "$$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $(FUZZ_FLAGS) "$$package" </dev/null \
+			|| { echo "What broke $$target is kept in $$package/testdata/fuzz/$$target; go test -run $$target $$package shows it again." >&2; exit 1; }; \
+	done <<< "$$targets"
 
 .PHONY: soak
 soak: go test-packages ## Press hard and long, for hours, with the race detector (SOAK=Hostile for one of them, FREECAR_SEED=… replays)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"freecar/internal/errs"
 )
 
@@ -13,9 +15,10 @@ const (
 )
 
 // ParsePlate brings a plate into the form in which plates are compared: capitals, with
-// single spaces. Errors: Invalid plate.
+// single spaces, each letter in one piece (Unicode NFC). Errors: Invalid plate.
 func ParsePlate(text string) (string, error) {
-	plate := strings.ToUpper(strings.Join(strings.Fields(text), " "))
+	// NFC comes last: capitals can undo it.
+	plate := norm.NFC.String(strings.ToUpper(strings.Join(strings.Fields(text), " ")))
 	for _, r := range plate {
 		if r != ' ' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			return "", errs.Invalidf("plate", "invalid", "A plate has letters, digits, spaces and hyphens.")

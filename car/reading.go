@@ -38,9 +38,13 @@ var (
 	ErrOdometerJumped = errs.E(errs.Conflict, "odometer_jumped", "No car drives so far in the time since its last reading.")
 )
 
+// epoch is when the time began that stores count: what was there before cannot be told
+// from no time, which is that of what staff say.
+var epoch = time.Unix(0, 0)
+
 // Check looks at the reading alone. Errors: Invalid invalid, future.
 func (r Reading) Check(p Policy) error {
-	possible := r.CarID != "" && !r.At.IsZero() && r.Position.Valid() &&
+	possible := r.CarID != "" && r.At.After(epoch) && r.Position.Valid() &&
 		within(r.ChargePercent, 0, 100) && within(r.SpeedKMH, 0, maxSpeedKMH) &&
 		r.OdometerM >= 0 && r.OdometerM <= maxOdometerM
 	if !possible {

@@ -22,14 +22,15 @@ const longestEmail = 254 // RFC 5321, section 4.5.3.1.3, less the angle brackets
 
 var (
 	// Whether an address works only a message to it can tell; this refuses what cannot.
-	emailForm = regexp.MustCompile(`^[^@\s\pC]{1,64}@[^@\s\pC.]+(\.[^@\s\pC.]+)+$`)
+	emailForm = regexp.MustCompile(`^[^@\s\pC\pZ]{1,64}@[^@\s\pC\pZ.]+(\.[^@\s\pC\pZ.]+)+$`)
 	phoneForm = regexp.MustCompile(`^\+[1-9][0-9]{7,14}$`)
 )
 
 // ParseEmail normalises an address. Errors: Invalid.
 func ParseEmail(s string) (Email, error) {
-	// NFC comes last: lowering can undo it.
-	s = norm.NFC.String(strings.ToLower(s))
+	// NFC comes first, so that a letter in pieces is lowered as the whole one is, and last:
+	// lowering can undo it.
+	s = norm.NFC.String(strings.ToLower(norm.NFC.String(s)))
 	if len(s) > longestEmail || !emailForm.MatchString(s) {
 		return "", errs.Invalidf("email", "invalid", "It must be a valid e-mail address.")
 	}

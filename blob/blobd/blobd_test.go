@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/go-kit/kit/sd"
-	"go.uber.org/goleak"
 
 	"freecar/blob/blobapi"
 	"freecar/blob/blobd"
@@ -27,16 +26,13 @@ import (
 	"freecar/internal/events"
 	"freecar/internal/events/sqlitebus"
 	"freecar/internal/ids"
+	"freecar/internal/leaktest"
 	"freecar/internal/obs"
 	"freecar/internal/peer"
 )
 
 // Circuits live as long as the process.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
-}
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // world is a running blob service behind a real socket, seen by its callers.
 type world struct {

@@ -18,9 +18,9 @@ const (
 	nobodys whose = iota
 	// own is its owner's alone. To everybody else it is as if it were not there.
 	own
-	// company is the company's: whoever may call the operation finds it.
-	company
-	// known is as company, but may be refused by its state (409).
+	// staffs is the company's: whoever may call the operation finds it.
+	staffs
+	// known is as staffs, but may be refused by its state (409).
 	known
 )
 
@@ -61,37 +61,37 @@ var namings = map[string][]naming{
 	"blob.Upload":   {{whose: own, with: text("?expires=4000000000000&signature=AAAA"), answers: http.StatusForbidden}},
 
 	"car.Acknowledge": {{whose: own, body: fixed(m{"result": "done"})}},
-	"car.Change":      {{whose: company, body: fixed(m{"model": "Another"}), late: 1}},
-	"car.Get":         {{whose: company}},
+	"car.Change":      {{whose: staffs, body: fixed(m{"model": "Another"}), late: 1}},
+	"car.Get":         {{whose: staffs}},
 	"car.List":        {{with: func(o things) string { return "?device_id=" + o.device }}},
 	"car.Lock":        {{whose: known, late: 1}},
 	"car.Retire":      {{whose: known, late: 9}},
 	"car.Return":      {{whose: known, late: 8}},
-	"car.Show":        {{whose: company}},
+	"car.Show":        {{whose: staffs}},
 	"car.TakeOut":     {{whose: known, body: because("Tyres."), late: 7}},
 	"car.Telemetry":   {{whose: own, body: reading, answers: http.StatusOK}},
 	"car.Unlock":      {{whose: known, late: 1}},
 
-	"profile.Approve":      {{whose: company, late: 2}},
-	"profile.Inspect":      {{whose: company}},
-	"profile.InspectPhoto": {{whose: company}},
+	"profile.Approve":      {{whose: staffs, late: 2}},
+	"profile.Inspect":      {{whose: staffs}},
+	"profile.InspectPhoto": {{whose: staffs}},
 	"profile.Reject":       {{whose: known, body: because("Blurred."), late: 3}},
 
 	"trip.CancelReservation": {{whose: own, late: 9}},
-	"trip.CloseIssue":        {{whose: company, body: fixed(m{"note": "Polished."}), late: 1}},
+	"trip.CloseIssue":        {{whose: staffs, body: fixed(m{"note": "Polished."}), late: 1}},
 	"trip.End":               {{whose: own, late: 9}, {whose: own, with: text("?dry_run=true")}},
-	"trip.EndPromotion":      {{whose: company, late: 5}},
+	"trip.EndPromotion":      {{whose: staffs, late: 5}},
 	"trip.Extend":            {{whose: own, late: 1}},
 	"trip.Get":               {{whose: own}},
 	"trip.ListPlans":         {{with: func(o things) string { return "?id=" + o.plan }}},
 	"trip.OpsEnd":            {{whose: known, body: because("Help."), late: 10}},
-	"trip.OpsGet":            {{whose: company}},
-	"trip.OpsIssuePhoto":     {{whose: company}},
+	"trip.OpsGet":            {{whose: staffs}},
+	"trip.OpsIssuePhoto":     {{whose: staffs}},
 	"trip.OpsIssues":         {{with: func(o things) string { return "?trip_id=" + o.trip }}, {with: func(o things) string { return "?car_id=" + o.car }}},
 	"trip.OpsList":           {{with: func(o things) string { return "?account_id=" + o.account + "&car_id=" + o.car }}},
 	"trip.Pause":             {{whose: own, late: 2}, {whose: own, with: text("?dry_run=true")}},
-	"trip.Quote": {{whose: company, with: func(o things) string { return "?minutes=1&km=1&car_id=" + o.car }},
-		{whose: company, with: func(o things) string { return "?minutes=1&km=1&car_id=" + o.car + "&promo_code=" + o.code }}},
+	"trip.Quote": {{whose: staffs, with: func(o things) string { return "?minutes=1&km=1&car_id=" + o.car }},
+		{whose: staffs, with: func(o things) string { return "?minutes=1&km=1&car_id=" + o.car + "&promo_code=" + o.code }}},
 	"trip.Receipt":     {{whose: own}},
 	"trip.ReportIssue": {{whose: own, body: fixed(m{"kind": "other", "text": "It rattles."})}},
 	"trip.Reserve":     {{whose: known, body: func(o things) any { return m{"car_id": o.car} }}},
@@ -100,16 +100,16 @@ var namings = map[string][]naming{
 	"trip.Start": {{whose: known, body: func(o things) any { return m{"car_id": o.car} }},
 		{whose: own, body: func(o things) any { return m{"reservation_id": o.reservation} }, late: 2}},
 
-	"user.Account":       {{whose: company}},
+	"user.Account":       {{whose: staffs}},
 	"user.Accounts":      {{with: text("?q=lovelace")}},
-	"user.Adjust":        {{whose: company, body: fixed(m{"amount": euros(1), "reason": "A present."}), late: 4}},
+	"user.Adjust":        {{whose: staffs, body: fixed(m{"amount": euros(1), "reason": "A present."}), late: 4}},
 	"user.Audit":         {{with: func(o things) string { return "?subject=" + o.account }}},
-	"user.ChangeAccount": {{whose: company, body: fixed(m{"status": "active"}), late: 1}},
+	"user.ChangeAccount": {{whose: staffs, body: fixed(m{"status": "active"}), late: 1}},
 	"user.DeadLetters":   {{with: text("?consumer=user.audit")}},
-	"user.OpsEntries":    {{whose: company}},
-	"user.OpsWallet":     {{whose: company}},
+	"user.OpsEntries":    {{whose: staffs}},
+	"user.OpsWallet":     {{whose: staffs}},
 	"user.Refund":        {{whose: known, body: because("It rattled."), late: 4}},
-	"user.RevokeDevice":  {{whose: company, late: 11}},
+	"user.RevokeDevice":  {{whose: staffs, late: 11}},
 }
 
 // nameless are the operations whose requests name nothing of anybody's.

@@ -102,7 +102,7 @@ func (w *world) finders(t *testing.T) {
 			}
 		}
 		got := w.ask(t, s.route, s.n, w.theirs, bearer)
-		if got.status/100 != 2 && (got.status != http.StatusConflict || s.n.whose == company) {
+		if got.status/100 != 2 && (got.status != http.StatusConflict || s.n.whose == staffs) {
 			t.Errorf("%s of who may: got %d %s", s.route.Op, got.status, got.body)
 		}
 	}

@@ -6,36 +6,57 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
+
+	"freecar/internal/leaktest"
 )
 
 // binary builds the program once, without the race detector, as users run it.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "freecar-binary-*")
+var binary = sync.OnceValues(func() (string, error) { return build("freecar") })
+
+// build builds the program and says where it is.
+func build(name string, flags ...string) (string, error) {
+	dir, err := folder()
 	if err != nil {
 		return "", err
 	}
-	built = dir
-	path := filepath.Join(dir, "freecar")
-	build := exec.Command("go", "build", "-trimpath", "-o", path, ".")
+	path := filepath.Join(dir, name)
+	build := exec.Command("go", slices.Concat([]string{"build", "-trimpath", "-o", path}, flags, []string{"."})...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return path, nil
+}
+
+// folder is where binaries are built, once it is there.
+var folder = sync.OnceValues(func() (dir string, err error) {
+	dir, err = os.MkdirTemp("", "freecar-binary-*")
+	built = dir
+	return dir, err
 })
 
-// built is the folder of the binary.
 var built string
 
-func TestMain(m *testing.M) {
-	code := m.Run()
+func TestMain(m *testing.M) { goleak.VerifyTestMain(whole{m}, leaktest.Known()...) }
+
+// whole is all tests and what they leave behind on purpose: the binary, and connections to
+// platforms that are gone.
+type whole struct{ *testing.M }
+
+// Run runs the tests.
+func (w whole) Run() int {
+	code := w.M.Run()
+	http.DefaultClient.CloseIdleConnections()
 	if built != "" {
 		_ = os.RemoveAll(built)
 	}
-	os.Exit(code)
+	return code
 }
 
 // program is the binary running as "freecar dev".

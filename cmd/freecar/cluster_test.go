@@ -164,7 +164,13 @@ func startProc(tb testing.TB, flags ...string) *proc {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &proc{cmd: exec.Command(path, flags...), begun: time.Now(), ready: make(chan struct{}), ended: make(chan struct{}), shown: newShown(tb)}
+	return startCommand(tb, exec.Command(path, flags...))
+}
+
+// startCommand runs a command that serves. It dies with the test, however that ends.
+func startCommand(tb testing.TB, cmd *exec.Cmd) *proc {
+	tb.Helper()
+	p := &proc{cmd: cmd, begun: time.Now(), ready: make(chan struct{}), ended: make(chan struct{}), shown: newShown(tb)}
 	p.cmd.SysProcAttr = diesWithUs()
 	p.cmd.Stderr = &p.said
 	out, err := p.cmd.StdoutPipe()

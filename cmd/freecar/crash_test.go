@@ -73,6 +73,7 @@ func drivenThrough(t *testing.T, services []kind, down func(*member)) []*regular
 			t.Errorf("a car is left as %v, %v, claimed by %v", c["state"], c["lock"], c["claim"])
 		}
 	}
+	checkInvariants(t, r)
 	return all
 }
 

@@ -134,5 +134,6 @@ func TestOneCar(t *testing.T) {
 		if winners != 1 {
 			t.Errorf("%d riders got the car", winners)
 		}
+		checkInvariants(t, r)
 	})
 }

@@ -236,6 +236,7 @@ func TestReservationRace(t *testing.T) {
 					t.Errorf("left behind: %v", w.body)
 				}
 			}
+			checkInvariants(t, r)
 		})
 	}
 }

@@ -14,6 +14,8 @@ type secrets struct {
 	mu      sync.RWMutex
 	byStart map[[startLength]byte][]secret
 	known   map[string]bool
+	// pairs are their first two bytes: most places of a line are done with here.
+	pairs [1 << 16]bool
 }
 
 type secret struct{ text, what string }
@@ -45,6 +47,7 @@ func (s *secrets) add(what, text string) {
 		s.known[form] = true
 		start := [startLength]byte([]byte(form))
 		s.byStart[start] = append(s.byStart[start], secret{form, what})
+		s.pairs[pair(start[0], start[1])] = true
 	}
 }
 
@@ -54,6 +57,9 @@ func (s *secrets) in(line []byte) (found []string, redacted string) {
 	defer s.mu.RUnlock()
 	redacted = string(line)
 	for i := 0; i+startLength <= len(line); i++ {
+		if !s.pairs[pair(line[i], line[i+1])] {
+			continue
+		}
 		for _, one := range s.byStart[[startLength]byte(line[i:])] {
 			if bytes.HasPrefix(line[i:], []byte(one.text)) && stands(line, i, len(one.text)) {
 				found = append(found, one.what)
@@ -72,6 +78,8 @@ func (s *secrets) in(line []byte) (found []string, redacted string) {
 	}
 	return found, redacted
 }
+
+func pair(a, b byte) int { return int(a)<<8 | int(b) }
 
 // stands says that a short text is not a part of a longer word or number.
 func stands(line []byte, at, length int) bool {

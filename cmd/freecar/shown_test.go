@@ -67,13 +67,20 @@ func (s *shown) Write(p []byte) (int, error) {
 // say takes one line.
 func (s *shown) say(line string) { _, _ = s.Write([]byte(line + "\n")) }
 
-// Send takes a span.
+// Send takes a span: what it says besides times and ids.
 func (s *shown) Send(span model.SpanModel) {
-	line, err := json.Marshal(span)
-	if err != nil {
-		line = fmt.Appendf(nil, "%+v", span)
+	var line strings.Builder
+	fmt.Fprintf(&line, "span %s", span.Name)
+	for key, value := range span.Tags {
+		fmt.Fprintf(&line, " %s=%s", key, value)
 	}
-	s.say(string(line))
+	for _, note := range span.Annotations {
+		line.WriteString(" " + note.Value)
+	}
+	if span.RemoteEndpoint != nil {
+		fmt.Fprintf(&line, " to %+v", *span.RemoteEndpoint)
+	}
+	s.say(line.String())
 }
 
 // Close is that of a zipkin reporter.

@@ -76,13 +76,19 @@ func (e *Error) After(d time.Duration) *Error {
 	return &c
 }
 
+// fieldsInText is how many fields the text of an error names: a log line is for a person.
+const fieldsInText = 20
+
 func (e *Error) Error() string {
 	text := e.Kind.String()
 	if e.Code != text {
 		text += " " + e.Code
 	}
-	for _, f := range e.Fields {
+	for _, f := range e.Fields[:min(len(e.Fields), fieldsInText)] {
 		text += fmt.Sprintf(" [%s %s]", f.Field, f.Code)
+	}
+	if more := len(e.Fields) - fieldsInText; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
 	if e.Cause != nil {
 		text += ": " + e.Cause.Error()

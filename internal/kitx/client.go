@@ -57,7 +57,9 @@ func (r *Route[Req, Resp]) Call(ctx context.Context, peer Peer, req Req) (Resp, 
 		return answer, fmt.Errorf("%s: an answer of more than %d bytes", r.spec.Op, answerAtMost)
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return answer, fmt.Errorf("%s: an answer of another form: %w", r.spec.Op, err)
+		// In words alone: what is wrong with an answer is a fault, whatever kind its decoder
+		// gives to the same mistake in a request.
+		return answer, fmt.Errorf("%s: an answer of another form: %v", r.spec.Op, jsonError(err))
 	}
 	return answer, nil
 }

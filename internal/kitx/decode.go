@@ -77,7 +77,7 @@ func (c *codec[Req]) readParams(r *http.Request, v reflect.Value) (bad []errs.Fi
 	for name, values := range query {
 		switch {
 		case !c.known[name]:
-			bad = append(bad, errs.Field{Field: echo(name), Code: "unknown", Detail: "There is no such parameter."})
+			bad = append(bad, errs.Field{Field: Echo(name), Code: "unknown", Detail: "There is no such parameter."})
 		case len(values) > 1:
 			bad = append(bad, errs.Field{Field: name, Code: "repeated", Detail: "Give it once."})
 		}
@@ -93,7 +93,14 @@ func (c *codec[Req]) readParams(r *http.Request, v reflect.Value) (bad []errs.Fi
 		}
 	}
 	slices.SortFunc(bad, func(a, b errs.Field) int { return strings.Compare(a.Field, b.Field) })
-	return bad
+	return told(bad)
+}
+
+// told is as many of the mistakes as an answer names: one who makes thousands shall not get
+// thousands of lines for them.
+func told(bad []errs.Field) []errs.Field {
+	const atMost = 20
+	return bad[:min(len(bad), atMost)]
 }
 
 // find is the text of a field and whether there is one; an empty one is one.

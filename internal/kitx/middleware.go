@@ -53,7 +53,7 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 			if failed != nil {
 				zipkin.TagError.Set(span, errs.CodeOf(Classify(failed)))
 			}
-			s.log(ctx, spec, took, failed)
+			s.log(ctx, x, spec, took, failed)
 			return response, err
 		}
 	}
@@ -62,7 +62,7 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 // left says that the client is gone: what then fails is nobody's fault.
 func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
-func (s *Server) log(ctx context.Context, spec Spec, took time.Duration, err error) {
+func (s *Server) log(ctx context.Context, x *exchange, spec Spec, took time.Duration, err error) {
 	logger := s.config.Obs.Logger
 	at := level.Debug
 	switch {
@@ -73,6 +73,9 @@ func (s *Server) log(ctx context.Context, spec Spec, took time.Duration, err err
 	}
 	line := []any{"msg", "served", "op", spec.Op, "took_ms", float64(took.Microseconds()) / 1000,
 		"request_id", RequestID(ctx), "trace_id", TraceID(ctx)}
+	if spec.Op == noRoute {
+		line = append(line, "near", s.router.near(x.request))
+	}
 	if err != nil {
 		line = append(line, "code", errs.CodeOf(Classify(err)), "err", err.Error())
 	}

@@ -167,3 +167,42 @@ func TestLog(t *testing.T) {
 		}
 	})
 }
+
+// TestNoRoute is what operators see of requests to no operation: that there are some, and
+// nothing that a client could have put into the address.
+func TestNoRoute(t *testing.T) {
+	r, _, _ := mounted(t, edge)
+	for _, c := range []struct{ method, path, code, near string }{
+		{"GET", "/v1/cancel/v4.public.c2VjcmV0/ada@example.com", "no_such_route", "GET /v1/cancel"},
+		{"GET", "/v1/cancel", "method_not_allowed", "GET /v1/cancel"},
+		{"DELETE-ALL", "/ada@example.com", "no_such_route", "? /"},
+	} {
+		r.log.text.Reset()
+		w := r.do(c.method, c.path, "")
+		line := r.log.one(t)
+		if line["level"] != "info" || line["op"] != "none" || line["code"] != c.code || line["near"] != c.near ||
+			line["trace_id"] != problemOf(t, w).TraceID || line["request_id"] != w.Header().Get(kitx.RequestIDHeader) {
+			t.Errorf("%s %s: got %v", c.method, c.path, line)
+		}
+		if text := r.log.text.String(); strings.Contains(text, "ada@") || strings.Contains(text, "v4.public") {
+			t.Errorf("%s %s is in the log: %s", c.method, c.path, text)
+		}
+	}
+	if got := r.count("none"); got["not_found"] != 2 || got["method_not_allowed"] != 1 {
+		t.Errorf("counted %v", got)
+	}
+}
+
+// TestCodeTravels is the code of a refusal on its way to the gateway's log; a client finds
+// it in the body.
+func TestCodeTravels(t *testing.T) {
+	for name, c := range map[string]struct {
+		change []func(*kitx.ServerConfig)
+		want   string
+	}{"a service": {nil, "invalid"}, "the edge": {[]func(*kitx.ServerConfig){edge}, ""}} {
+		r, _, _ := mounted(t, c.change...)
+		if got := r.do("POST", here, `{}`).Header().Get(kitx.CodeHeader); got != c.want {
+			t.Errorf("%s tells %q, want %q", name, got, c.want)
+		}
+	}
+}

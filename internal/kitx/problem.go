@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -65,6 +66,9 @@ func WriteError(ctx context.Context, w http.ResponseWriter, err error) {
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Disposition"} {
 		h.Del(name) // of the answer that it was going to be
 	}
+	if st := stateOf(ctx); st == nil || !st.edge {
+		h.Set(CodeHeader, e.Code)
+	}
 	h.Set("Content-Type", problemType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
@@ -85,9 +89,7 @@ const problemAtMost = 64 << 10
 func readProblem(resp *http.Response) error {
 	kind := errs.KindOfStatus(resp.StatusCode)
 	e := errs.E(kind, kind.String(), "")
-	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		e.RetryAfter = time.Duration(seconds) * time.Second
-	}
+	e.RetryAfter = RetryAfter(resp.Header)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, problemAtMost))
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
@@ -96,7 +98,7 @@ func readProblem(resp *http.Response) error {
 		return e.Because(err)
 	}
 	var p problem
-	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
+	if err := json.Unmarshal(body, &p); err != nil || !isCode(p.Code) {
 		return e.Because(fmt.Errorf("kitx: status %d without a problem document", resp.StatusCode))
 	}
 	e.Code, e.Detail = p.Code, p.Detail
@@ -104,4 +106,23 @@ func readProblem(resp *http.Response) error {
 		e.Fields = append(e.Fields, errs.Field{Field: f.Field, Code: f.Code, Detail: f.Detail})
 	}
 	return e
+}
+
+// retryAtMost bounds what another side can ask of us and of our clients.
+const retryAtMost = time.Hour
+
+// RetryAfter is how long an answer asks to wait, at most an hour; 0 where it does not say,
+// or says a date.
+func RetryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.ParseInt(h.Get("Retry-After"), 10, 64)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(min(seconds, int64(retryAtMost/time.Second))) * time.Second
+}
+
+// isCode says that a text has the form of our codes: a slug, fit for logs and metrics.
+func isCode(text string) bool {
+	const letters, atMost = "abcdefghijklmnopqrstuvwxyz0123456789_", 64
+	return text != "" && len(text) <= atMost && strings.Trim(text, letters) == ""
 }

@@ -19,6 +19,9 @@ const (
 	DeadlineHeader = "Freecar-Deadline"
 	// AssertionHeader carries the internal identity.
 	AssertionHeader = "Freecar-Assertion"
+	// CodeHeader tells a caller the code of a refusal, for its log: the gateway does not
+	// read the bodies that it passes on.
+	CodeHeader = "Freecar-Code"
 	// ReplayedHeader marks an answer that was recorded before.
 	ReplayedHeader = "Idempotency-Replayed"
 )
@@ -26,6 +29,7 @@ const (
 // state is what a request carries through its context besides principal and span.
 type state struct {
 	requestID string
+	edge      bool // at the door: the answer is for a client
 	status    int
 	header    http.Header
 	exchange  *exchange

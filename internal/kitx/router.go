@@ -30,8 +30,12 @@ func (t router) add(method, path string, h http.Handler) {
 
 // find is the route of a method at the request's address, and the values in its path;
 // false when there is none. The path is taken as it is: a cleaned one would need a
-// redirect, which turns POST into GET.
+// redirect, which turns POST into GET. An encoded slash divides nothing: whoever watches
+// paths before us would take "/v1%2fme" for another place than we.
 func (t router) find(method string, r *http.Request) (mux.RouteMatch, bool) {
+	if strings.Contains(strings.ToLower(r.URL.RawPath), "%2f") {
+		return mux.RouteMatch{}, false
+	}
 	for segments := 2; segments > 0; segments-- {
 		var match mux.RouteMatch
 		if at := t[place{method, prefix(r.URL.Path, segments)}]; at != nil && at.Match(r, &match) {
@@ -50,6 +54,22 @@ func (t router) methods(r *http.Request) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(found))
+}
+
+// near says where a request to no operation went, as far as there is something: the
+// method, if any operation has it, and the longest beginning of the path at which one is.
+// The rest may be anything, a token or an address in the wrong place, and is for no log.
+func (t router) near(r *http.Request) string {
+	method, at := "?", "/"
+	for place := range t {
+		if place.method == r.Method {
+			method = place.method
+		}
+		if place.prefix == prefix(r.URL.Path, 2) || place.prefix == prefix(r.URL.Path, 1) {
+			at = max(at, place.prefix) // one is the beginning of the other
+		}
+	}
+	return method + " " + at
 }
 
 // prefix is the first segments of a path, or all of a shorter one.

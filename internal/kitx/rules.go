@@ -60,7 +60,7 @@ func check(v reflect.Value) error {
 		code, detail := verdict(f)
 		fields = append(fields, errs.Field{Field: fieldPath(v.Type(), f.Namespace()), Code: code, Detail: detail})
 	}
-	return errs.InvalidFields(fields...)
+	return errs.InvalidFields(told(fields)...)
 }
 
 // fieldPath is a field as the client wrote it: without the Go name of the request, and
@@ -190,11 +190,20 @@ func pointerPath(p jsontext.Pointer) string {
 	if path.Len() == 0 {
 		return wholeBody
 	}
-	return echo(path.String())
+	return Echo(path.String())
 }
 
-// echo is a name that a client made up, as far as it is sent back.
-func echo(name string) string {
-	const atMost = 100 // a hostile name is not echoed at length
-	return strings.ToValidUTF8(name[:min(len(name), atMost)], "")
+// Echo is a name that a client made up, as far as it is sent back and logged: not at
+// length, and without what would steer the terminal of whoever reads it.
+func Echo(name string) string {
+	const atMost = 100 // bytes
+	return strings.Map(shown, strings.ToValidUTF8(name[:min(len(name), atMost)], ""))
+}
+
+// shown drops control characters, ends of lines and what turns the direction of writing.
+func shown(r rune) rune {
+	if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+		return -1
+	}
+	return r
 }

@@ -61,9 +61,14 @@ func NewServer(c ServerConfig) *Server {
 	if c.Before != nil {
 		s.nowhere = c.Before(Spec{})(s.nowhere)
 	}
+	s.nowhere = s.observed(Spec{Op: noRoute})(s.nowhere)
 	s.closing, s.closeStreams = context.WithCancel(context.Background())
 	return s
 }
+
+// noRoute is what requests to no operation are called in log, metrics and spans: one name
+// for all of them, or whoever tries addresses would fill the memory of the metrics.
+const noRoute = "none"
 
 // CloseStreams ends the streams under way, and soon each one that begins: they have no
 // deadline, so a server that stops would wait for them.
@@ -143,7 +148,7 @@ func encodeFailure(ctx context.Context, err error, w http.ResponseWriter) {
 // ServeHTTP gives the request its identity, span and deadline, and routes it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.boundReads(w, r)
-	st := &state{requestID: s.requestID(r)}
+	st := &state{requestID: s.requestID(r), edge: s.config.Edge}
 	w.Header().Set(RequestIDHeader, st.requestID)
 	ctx := context.WithValue(r.Context(), stateKey{}, st)
 	span := s.startSpan(r)

@@ -3,9 +3,9 @@ package kitx
 import (
 	"encoding"
 	"errors"
-	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"freecar/internal/errs"
@@ -68,8 +68,8 @@ func parse(f reflect.Value, text string) error {
 		}
 		f.SetInt(n)
 	case f.CanFloat():
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		x, ok := ParseNumber(text)
+		if !ok {
 			return errNumber
 		}
 		f.SetFloat(x)
@@ -79,6 +79,13 @@ func parse(f reflect.Value, text string) error {
 		f.SetBool(text == "true")
 	}
 	return nil
+}
+
+// ParseNumber reads a finite decimal number; false for anything else that Go knows: NaN,
+// 0x1p4, 1_0.
+func ParseNumber(text string) (float64, bool) {
+	x, err := strconv.ParseFloat(text, 64)
+	return x, err == nil && strings.Trim(text, "+-.0123456789eE") == "" // an infinity has letters or is out of range
 }
 
 // sayable keeps what a wire type says to clients, and nothing else.

@@ -33,9 +33,9 @@ func (m Money) Negative() bool { return m.Amount < 0 }
 
 // String shows the amount to a person: "12.34 EUR".
 func (m Money) String() string {
-	sign, a := "", m.Amount
-	if a < 0 {
-		sign, a = "-", -a
+	sign, a := "", uint64(m.Amount)
+	if m.Amount < 0 {
+		sign, a = "-", -a // of the last int64, too, which has no positive one
 	}
 	return fmt.Sprintf("%s%d.%02d %s", sign, a/100, a%100, m.Currency)
 }

@@ -1,6 +1,7 @@
 package obs
 
 import (
+	"bytes"
 	"encoding"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -52,7 +55,29 @@ func appendText(b []byte, s string) []byte {
 	if err != nil { // not UTF-8
 		quoted, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(s, "�"))
 	}
-	return quoted
+	return harmless(quoted, len(b))
+}
+
+// harmless escapes what JSON leaves as it is in texts and a terminal may obey: DEL, the
+// control characters beyond ASCII, ends of lines, and what turns the direction of writing.
+func harmless(b []byte, from int) []byte {
+	if !bytes.ContainsFunc(b[from:], steers) {
+		return b
+	}
+	text := string(b[from:])
+	b = b[:from]
+	for _, r := range text {
+		if steers(r) {
+			b = fmt.Appendf(b, `\u%04x`, r)
+		} else {
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
+}
+
+func steers(r rune) bool {
+	return r >= 0x7f && (unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp))
 }
 
 func appendValue(b []byte, value any) []byte {
@@ -80,5 +105,5 @@ func appendValue(b []byte, value any) []byte {
 	if err != nil {
 		return appendText(b, fmt.Sprintf("%+v", value))
 	}
-	return append(b, text...)
+	return harmless(append(b, text...), len(b))
 }

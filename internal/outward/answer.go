@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"freecar/internal/errs"
+	"freecar/internal/kitx"
 )
 
 // settle turns an answer that nobody can work with into an error.
@@ -17,23 +17,11 @@ func (c *Client) settle(resp *http.Response) error {
 	switch status := resp.StatusCode; {
 	case status == http.StatusTooManyRequests, status >= http.StatusInternalServerError:
 		refused := c.unavailable(fmt.Errorf("outward: status %d", status))
-		return refused.After(max(refused.RetryAfter, retryAfter(resp.Header)))
+		return refused.After(max(refused.RetryAfter, kitx.RetryAfter(resp.Header)))
 	case status < http.StatusOK, status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
 		return c.unavailable(fmt.Errorf("outward: status %d is not followed", status))
 	}
 	return nil
-}
-
-// retryAtMost bounds what the other side can ask of our clients.
-const retryAtMost = time.Hour
-
-// retryAfter is what the header says in seconds; a date is as nothing.
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.ParseInt(h.Get("Retry-After"), 10, 32)
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	return min(time.Duration(seconds)*time.Second, retryAtMost)
 }
 
 func (c *Client) unavailable(cause error) *errs.Error {

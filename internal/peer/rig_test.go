@@ -13,22 +13,17 @@ import (
 
 	"github.com/go-kit/kit/sd"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"freecar/internal/auth"
 	"freecar/internal/auth/assertion"
 	"freecar/internal/clock"
 	"freecar/internal/kitx"
+	"freecar/internal/leaktest"
 	"freecar/internal/obs"
 	"freecar/internal/peer"
 )
 
-// Hystrix keeps two goroutines for each circuit for ever.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreTopFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
-		goleak.IgnoreTopFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
-}
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 var (
 	read   = kitx.Spec{Op: "car.Show", Method: "GET", Path: "/v1/car"}

@@ -110,7 +110,15 @@ type attempt struct {
 // learns nothing of it.
 const enough = 100 * time.Millisecond
 
-func (t attempt) early() bool { return time.Since(t.begin) < enough }
+// early goes by the time that the callee was given, too: a caller that is late itself, on a
+// machine that has too much to do, blames nobody.
+func (t attempt) early() bool {
+	given := time.Since(t.begin)
+	if end, ok := t.request.Context().Deadline(); ok {
+		given = min(given, end.Sub(t.begin))
+	}
+	return given < enough
+}
 
 // silent says that nothing at all came from the instance meanwhile, for anybody: it hangs.
 // One that is slow over one thing, and answers others, does not.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -81,8 +82,9 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s cannot listen: %w", name, err)
 	}
+	requests := &counted{next: h}
 	server := &http.Server{
-		Handler:           h,
+		Handler:           requests,
 		ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout:      answerWithin,
 		IdleTimeout:       IdleTimeout,
@@ -96,12 +98,47 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 	}()
 	p.OnStop(name, func(ctx context.Context) error {
 		server.SetKeepAlivesEnabled(false)
-		if err := server.Shutdown(ctx); err != nil {
-			return errors.Join(err, server.Close())
+		err := server.Shutdown(ctx)
+		if err == nil {
+			return nil
 		}
+		if err := errors.Join(server.Close(), requests.awaitEnd(err)); err != nil {
+			return err
+		}
+		level.Warn(p.logger).Log("msg", "clients that did not end in time were cut off", "part", name)
 		return nil
 	})
 	return listener.Addr().String(), nil
+}
+
+// counted knows how many requests are under way.
+type counted struct {
+	next http.Handler
+	now  atomic.Int64
+}
+
+// ServeHTTP counts the request while it is served.
+func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.now.Add(1)
+	defer c.now.Add(-1)
+	c.next.ServeHTTP(w, r)
+}
+
+const (
+	endWithin = 500 * time.Millisecond
+	lookAgain = 2 * time.Millisecond
+)
+
+// awaitEnd waits for requests whose connections are cut. That they end is what they owe: a
+// client that sends half a body and waits is no reason to call a stop a bad one. late is
+// why one that does not end was to.
+func (c *counted) awaitEnd(late error) error {
+	for end := time.Now().Add(endWithin); c.now.Load() > 0; time.Sleep(lookAgain) {
+		if time.Now().After(end) {
+			return fmt.Errorf("%d requests did not end when their connections were cut: %w", c.now.Load(), late)
+		}
+	}
+	return nil
 }
 
 // StopFirst makes a part stop before all that were started up to now: a door that had to

@@ -199,7 +199,7 @@ func TestServe(t *testing.T) {
 		default:
 		}
 	})
-	t.Run("one that hangs is cut", func(t *testing.T) {
+	t.Run("one that waits for its client is cut, which is no failure", func(t *testing.T) {
 		p := newProcess(50 * time.Millisecond)
 		begun, cut := make(chan struct{}), make(chan struct{})
 		address := door(t, p, func(_ http.ResponseWriter, r *http.Request) {
@@ -210,13 +210,28 @@ func TestServe(t *testing.T) {
 		asked := make(chan error)
 		go func() { _, _, err := ask(address); asked <- err }()
 		<-begun
-		if err := p.Stop(); !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "stopping door: ") {
+		if err := p.Stop(); err != nil {
 			t.Errorf("got %v", err)
 		}
 		if err := <-asked; err == nil {
 			t.Error("it was answered")
 		}
 		<-cut
+	})
+	t.Run("one that goes on although it is cut is a failure", func(t *testing.T) {
+		p := newProcess(50 * time.Millisecond)
+		begun, release := make(chan struct{}), make(chan struct{})
+		address := door(t, p, func(http.ResponseWriter, *http.Request) { close(begun); <-release })
+		asked := make(chan error)
+		go func() { _, _, err := ask(address); asked <- err }()
+		<-begun
+		if err := p.Stop(); !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "stopping door: 1 requests did not end") {
+			t.Errorf("got %v", err)
+		}
+		close(release)
+		if err := <-asked; err == nil {
+			t.Error("it was answered")
+		}
 	})
 	t.Run("a client that does not read holds nothing", func(t *testing.T) {
 		before := serve.AnswerWithin(50 * time.Millisecond)

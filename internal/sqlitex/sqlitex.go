@@ -100,6 +100,8 @@ func (db *DB) Reader() *Reader { return db.read }
 // each still fails alone. do must not call Write, must not keep tx, and must be fit to
 // run a second time: a write of the same group that fails halfway undoes all of them.
 //
+// Errors: Unavailable when the disk is full or broken, and what do returns.
+//
 // Once do has begun it is not interrupted: ctx only bounds the wait before it.
 func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {
 	crash.Here("saving")
@@ -107,7 +109,7 @@ func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {
 	if err == nil {
 		crash.Here("saved")
 	}
-	return err
+	return explained(err)
 }
 
 func open(path string, durability Durability, readOnly bool) (*sql.DB, error) {

@@ -83,15 +83,29 @@ var errNoTime = errs.E(errs.Invalid, "invalid", "A time is written as in RFC 333
 // MarshalText writes the moment.
 func (t Time) MarshalText() ([]byte, error) { return t.UTC().AppendFormat(nil, timeForm), nil }
 
-// UnmarshalText reads any RFC 3339 time and brings it to UTC milliseconds.
+// UnmarshalText reads any RFC 3339 time and brings it to UTC milliseconds. One that is
+// outside the years 1 to 9999 in UTC, of which it has no form, is none.
 func (t *Time) UnmarshalText(b []byte) error {
-	const hourEnds = len("2006-01-02T15") // time.Parse takes one digit for an hour, and a comma
+	const firstYear, lastYear = 1, 9999
 	v, err := time.Parse(time.RFC3339Nano, string(b))
-	if err != nil || b[hourEnds] != ':' || bytes.ContainsRune(b, ',') {
+	if err != nil || lax(b) {
 		return errNoTime
 	}
-	t.Time = v.UTC().Truncate(time.Millisecond)
+	v = v.UTC().Truncate(time.Millisecond)
+	if year := v.Year(); year < firstYear || year > lastYear {
+		return errNoTime
+	}
+	t.Time = v
 	return nil
+}
+
+// lax says that time.Parse took what RFC 3339 does not have: one digit for an hour, a
+// comma, a zone of 24 hours or 60 minutes.
+func lax(b []byte) bool {
+	const hourEnds = len("2006-01-02T15")
+	n := len(b)
+	return b[hourEnds] != ':' || bytes.ContainsRune(b, ',') ||
+		b[n-1] != 'Z' && (string(b[n-len("07:00"):n-len(":00")]) > "23" || b[n-len("00")] > '5')
 }
 
 // MarshalJSON writes the moment as a JSON string; it hides time.Time's own.

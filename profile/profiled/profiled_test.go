@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-kit/kit/sd"
-	"go.uber.org/goleak"
 
 	"freecar/blob/blobapi"
 	"freecar/internal/auth"
@@ -21,6 +20,7 @@ import (
 	"freecar/internal/events/sqlitebus"
 	"freecar/internal/inproc"
 	"freecar/internal/kitx"
+	"freecar/internal/leaktest"
 	"freecar/internal/obs"
 	"freecar/internal/peer"
 	"freecar/internal/wire"
@@ -30,11 +30,7 @@ import (
 )
 
 // Circuits live as long as the process.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
-}
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 var form = profileapi.LicenceForm{Number: "B072RRE2I55", FullName: "Erika Mustermann", BirthDate: "1984-08-12", ExpiresOn: "2033-01-19", Country: "DE"}
 

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"freecar/car"
 	"freecar/car/carapi"
 	"freecar/internal/errs"
+	"freecar/internal/kitx"
 )
 
 // importColumns are the columns of a list, and where their cells go.
@@ -36,8 +36,8 @@ func number(to **float64, cell string) error {
 	if cell == "" {
 		return nil
 	}
-	v, err := strconv.ParseFloat(cell, 64)
-	if err != nil || strings.Trim(cell, "+-.0123456789eE") != "" { // no NaN, infinity or 0x10
+	v, ok := kitx.ParseNumber(cell)
+	if !ok {
 		return errNoNumber
 	}
 	*to = &v
@@ -102,7 +102,7 @@ func readHeader(records *csv.Reader) ([]string, error) {
 		columns[i] = name
 		switch {
 		case importColumns[name] == nil:
-			bad = append(bad, errs.Field{Field: shortened(name), Code: "unknown", Detail: "There is no such column. Separate by commas: " + columnNames + "."})
+			bad = append(bad, errs.Field{Field: kitx.Echo(name), Code: "unknown", Detail: "There is no such column. Separate by commas: " + columnNames + "."})
 		case seen[name]:
 			bad = append(bad, errs.Field{Field: name, Code: "repeated", Detail: "The column is there twice."})
 		}
@@ -117,12 +117,6 @@ func readHeader(records *csv.Reader) ([]string, error) {
 		return nil, errs.InvalidFields(bad[:min(len(bad), 20)]...)
 	}
 	return columns, nil
-}
-
-// shortened is a name that somebody made up, as far as it is sent back.
-func shortened(name string) string {
-	const atMost = 60
-	return strings.ToValidUTF8(name[:min(len(name), atMost)], "")
 }
 
 func malformedLine(err *csv.ParseError) errs.Field {

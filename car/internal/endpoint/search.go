@@ -3,13 +3,13 @@ package endpoint
 import (
 	"context"
 	"math"
-	"strconv"
 	"strings"
 
 	"freecar/car"
 	"freecar/car/carapi"
 	"freecar/internal/errs"
 	"freecar/internal/geo"
+	"freecar/internal/kitx"
 	"freecar/internal/nearby"
 	"freecar/internal/wire"
 )
@@ -67,8 +67,8 @@ func parseBox(text string) (nearby.Box, error) {
 	}
 	var degrees [4]float64
 	for i, part := range parts {
-		var err error
-		if degrees[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
+		var ok bool
+		if degrees[i], ok = kitx.ParseNumber(strings.TrimSpace(part)); !ok {
 			return nearby.Box{}, invalid
 		}
 	}

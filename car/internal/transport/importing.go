@@ -15,6 +15,7 @@ import (
 	"freecar/car/carapi"
 	"freecar/car/internal/endpoint"
 	"freecar/internal/errs"
+	"freecar/internal/kitx"
 )
 
 const (
@@ -66,7 +67,7 @@ func readDryRun(query string) (bool, error) {
 	for name, given := range values {
 		switch {
 		case name != "dry_run":
-			return false, errs.Invalidf(strings.ToValidUTF8(name[:min(len(name), 60)], ""), "unknown", "There is no such parameter.")
+			return false, errs.Invalidf(kitx.Echo(name), "unknown", "There is no such parameter.")
 		case len(given) > 1:
 			return false, errs.Invalidf(name, "repeated", "Give it once.")
 		case given[0] != "true" && given[0] != "false":

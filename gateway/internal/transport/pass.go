@@ -51,8 +51,7 @@ func (p *pass) serve(w http.ResponseWriter, r *http.Request) error {
 	outbound(w.Header(), resp.Header)
 	w.WriteHeader(resp.StatusCode)
 	if resp.StatusCode >= http.StatusBadRequest {
-		kind := errs.KindOfStatus(resp.StatusCode)
-		kitx.SetOutcome(r.Context(), errs.E(kind, kind.String(), ""))
+		kitx.SetOutcome(r.Context(), refusal(resp))
 	}
 	return p.copyBody(r.Context(), w, resp)
 }
@@ -70,6 +69,16 @@ func (p *pass) foreign(resp *http.Response) error {
 		return why.After(time.Second)
 	}
 	return why
+}
+
+// refusal is what an answer that is none says to the log.
+func refusal(resp *http.Response) error {
+	kind := errs.KindOfStatus(resp.StatusCode)
+	code := resp.Header.Get(kitx.CodeHeader)
+	if code == "" {
+		code = kind.String()
+	}
+	return errs.E(kind, code, "")
 }
 
 // watched ends a stream when its principal is revoked: it was let in long ago.

@@ -194,12 +194,12 @@ func TestAnswers(t *testing.T) {
 			kitx.WriteError(r.Context(), w, errs.E(errs.Conflict, "car_unavailable", "Choose another car."))
 		})
 		everywhere(t, service, func(t *testing.T, w *world) {
-			_, body := w.do(t, "GET", "/v1/things/1", nil)
-			if !strings.Contains(body, `"car_unavailable"`) {
-				t.Errorf("got %s", body)
+			resp, body := w.do(t, "GET", "/v1/things/1", nil)
+			if !strings.Contains(body, `"car_unavailable"`) || resp.Header.Get(kitx.CodeHeader) != "" {
+				t.Errorf("got %s, %v", body, resp.Header)
 			}
-			if log := w.log.String(); len(trace) != 32 || !strings.Contains(log, trace) || !strings.Contains(log, `"code":"conflict"`) {
-				t.Errorf("trace %q is not in %s", trace, log)
+			if log := w.log.String(); len(trace) != 32 || !strings.Contains(log, trace) || !strings.Contains(log, `"code":"car_unavailable"`) {
+				t.Errorf("trace %q is not in %s, or no code", trace, log)
 			}
 		})
 	})

@@ -15,7 +15,6 @@ import (
 	"github.com/go-kit/kit/sd"
 	"github.com/openzipkin/zipkin-go/reporter"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"freecar/gateway"
 	"freecar/gateway/internal/transport"
@@ -24,16 +23,13 @@ import (
 	"freecar/internal/clock"
 	"freecar/internal/inproc"
 	"freecar/internal/kitx"
+	"freecar/internal/leaktest"
 	"freecar/internal/obs"
 	"freecar/internal/peer"
 	"freecar/internal/serve"
 )
 
-func TestMain(m *testing.M) {
-	// Hystrix keeps two goroutines for each circuit, for good.
-	const circuits = "github.com/afex/hystrix-go/hystrix."
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(circuits+"(*metricExchange).Monitor"), goleak.IgnoreAnyFunction(circuits+"(*poolMetrics).Monitor"))
-}
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 const mega = 1 << 20
 

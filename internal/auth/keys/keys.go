@@ -110,8 +110,13 @@ func (s Set) derived() ([]byte, error) {
 
 func (s Set) check(path string) error {
 	ok := len(s.Signing) > 0 && len(s.Assertion) >= macBytes && len(s.URL) >= macBytes && (len(s.Sealing) == 0 || len(s.Sealing) == sealBytes)
+	ids := map[string]bool{}
 	for _, k := range s.Signing {
 		ok = ok && k.ID != "" && len(k.Seed) == ed25519.SeedSize
+		if ids[k.ID] {
+			return fmt.Errorf("keys: %s has two signing keys of one id: what the one signs would be held against the other", path)
+		}
+		ids[k.ID] = true
 	}
 	if !ok {
 		return fmt.Errorf("keys: %s lacks a key or holds one of the wrong size", path)

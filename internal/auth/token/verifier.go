@@ -53,11 +53,11 @@ func (v *Verifier) verify(token string) (auth.Principal, time.Time, error) {
 	}
 	t, err := v.parser.ParseV4Public(key, token, nil)
 	if err != nil {
-		return auth.Principal{}, time.Time{}, err
+		return auth.Principal{}, time.Time{}, errUnsigned
 	}
 	var c claims
 	if err := decode(t.ClaimsJSON(), &c); err != nil {
-		return auth.Principal{}, time.Time{}, err
+		return auth.Principal{}, time.Time{}, errClaims
 	}
 	switch p, err := c.principal(); {
 	case err != nil:
@@ -71,7 +71,14 @@ func (v *Verifier) verify(token string) (auth.Principal, time.Time, error) {
 	}
 }
 
-var errExpired = errors.New("token: it has expired")
+// What is wrong with a token, for the log. The errors of the libraries quote it, which may
+// be another system's secret, or made to look well in our log.
+var (
+	errForm     = errors.New("token: it is not a public one of version 4 with a footer of ours")
+	errUnsigned = errors.New("token: its signature does not hold")
+	errClaims   = errors.New("token: its claims have another form")
+	errExpired  = errors.New("token: it has expired")
+)
 
 // keyOf finds the key that the footer names. The footer is not proven yet; it can only
 // choose among our own keys.
@@ -82,11 +89,11 @@ func (v *Verifier) keyOf(token string) (paseto.V4AsymmetricPublicKey, error) {
 	}
 	raw, err := v.parser.UnsafeParseFooter(paseto.V4Public, token)
 	if err != nil {
-		return none, err
+		return none, errForm
 	}
 	var f footer
 	if err := decode(raw, &f); err != nil {
-		return none, err
+		return none, errForm
 	}
 	key, ok := v.keys[f.KeyID]
 	if !ok {

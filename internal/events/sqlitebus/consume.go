@@ -13,8 +13,10 @@ import (
 
 const (
 	// concurrent is how many events a consumer handles at a time: enough for their
-	// writes to share commits.
-	concurrent = 32
+	// writes to share commits, and so that what is new need not wait until a busy machine
+	// has handled what came before. Where all are taken, each that ends has a lease, and a
+	// commit, of its own.
+	concurrent = 128
 	// lease is how long a delivery stays with its handler; when that dies, another
 	// takes over.
 	lease        = 10 * time.Second

@@ -35,7 +35,7 @@ func Parse(text string, known []string) (Services, error) {
 			failures = append(failures, fmt.Errorf("%q: %w", entry, err))
 			continue
 		}
-		owner[address] = name
+		owner[same(address)] = name
 		services[name] = append(services[name], address)
 	}
 	return services, errors.Join(failures...)
@@ -51,7 +51,7 @@ func check(name, address string, known []string, owner map[string]string) error 
 	if err := checkAddress(address); err != nil {
 		return err
 	}
-	switch before := owner[address]; before {
+	switch before := owner[same(address)]; before {
 	case "":
 		return nil
 	case name:
@@ -68,13 +68,26 @@ func checkAddress(address string) error {
 	if err != nil {
 		return fmt.Errorf("the address is not host:port (an IPv6 one is [::1]:7001): %w", err)
 	}
-	if _, err := netip.ParseAddr(host); err != nil && !hostname.MatchString(host) {
+	if ip, err := netip.ParseAddr(host); (err != nil || ip.Zone() != "" && !hostname.MatchString(ip.Zone())) && !hostname.MatchString(host) {
 		return fmt.Errorf("%q is no host", host)
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || strconv.FormatUint(n, 10) != port { // no +80 and no 080
 		return fmt.Errorf("%q is no port", port)
 	}
 	return nil
+}
+
+// same is an address in the one form in which addresses are compared: names do not tell
+// capitals, and an IP address has many spellings.
+func same(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		host = ip.String()
+	}
+	return net.JoinHostPort(strings.ToLower(host), port)
 }
 
 // Missing are those of the names that run nowhere, in order.

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 
 	"freecar/internal/kitx"
@@ -83,8 +82,8 @@ func NeverSent(err error) bool {
 // longer each time.
 func pauseBefore(n int, resp *http.Response) time.Duration {
 	if resp != nil {
-		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-			return time.Duration(seconds) * time.Second
+		if asked := kitx.RetryAfter(resp.Header); asked > 0 {
+			return asked
 		}
 	}
 	pause := firstPause << (n - 1)

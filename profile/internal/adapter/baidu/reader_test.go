@@ -14,10 +14,10 @@ import (
 	"github.com/go-kit/log"
 	"github.com/openzipkin/zipkin-go/reporter/recorder"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"freecar/internal/clock"
 	"freecar/internal/errs"
+	"freecar/internal/leaktest"
 	"freecar/internal/obs"
 	"freecar/internal/peer"
 	"freecar/profile"
@@ -26,11 +26,7 @@ import (
 )
 
 // Circuits live as long as the process.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
-}
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 var photo = profile.Picture{ContentType: "image/png", Bytes: []byte("pixels")}
 

@@ -3,6 +3,8 @@ package baidu
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"freecar/profile"
 )
@@ -24,7 +26,7 @@ const country = "CN"
 // toText converts what Baidu read. What is no date is as not found; so is the end of a
 // licence that is good for ever, which a person has to look at.
 func toText(words map[string]word) profile.Text {
-	said := func(field string) string { return strings.TrimSpace(words[field].Words) }
+	said := func(field string) string { return legible(words[field].Words) }
 	return profile.Text{
 		Country:   country,
 		Number:    said(fieldNumber),
@@ -32,6 +34,16 @@ func toText(words map[string]word) profile.Text {
 		BirthDate: toDate(said(fieldBirth)),
 		ExpiresOn: expiry(said),
 	}
+}
+
+// legible is a text as a licence can have it, or nothing: it is kept, and shown to staff.
+func legible(text string) string {
+	const atMost = 200 // characters
+	text = strings.TrimSpace(text)
+	if utf8.RuneCountInString(text) > atMost || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ""
+	}
+	return text
 }
 
 func expiry(said func(string) string) profile.Date {
@@ -46,7 +58,9 @@ func expiry(said func(string) string) profile.Date {
 	if !counted || err != nil || n < 1 || n > 99 || from == (profile.Date{}) {
 		return profile.Date{}
 	}
-	return from.PlusYears(n)
+	// The year 10000 has no form in which a date is kept.
+	until, _ := profile.ParseDate(from.PlusYears(n).String())
+	return until
 }
 
 // toDate reads 20210731 and 2021-07-31.

@@ -3,8 +3,7 @@ package blob_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"freecar/internal/leaktest"
 	"freecar/internal/photo"
 	"freecar/profile/internal/adapter/blob"
 	"freecar/profile/internal/adapter/blob/blobtest"
@@ -12,11 +11,7 @@ import (
 )
 
 // Circuits live as long as the process.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
-		goleak.IgnoreAnyFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
-}
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func TestPhotos(t *testing.T) {
 	adaptertest.Photos(t, func(t *testing.T) adaptertest.PhotoStore {

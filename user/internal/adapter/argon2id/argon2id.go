@@ -85,6 +85,17 @@ func (p Passwords) derive(ctx context.Context, password string, salt []byte, c c
 	return key, nil
 }
 
+// What a stored hash may ask of the process that checks it: a damaged one must not end it.
+const (
+	mostMemory = 1 << 20 // KiB
+	mostTime   = 100
+	longestKey = 1024 // bytes
+)
+
+func (c cost) bearable() bool {
+	return c.memory <= mostMemory && c.time > 0 && c.time <= mostTime && c.lanes > 0
+}
+
 var errForm = errors.New("argon2id: a stored hash is not in the PHC form")
 
 // parse reads what Hash wrote, now or with another cost.
@@ -93,12 +104,12 @@ func parse(hash string) (c cost, salt, key []byte, err error) {
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return cost{}, nil, nil, errForm
 	}
-	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.memory, &c.time, &c.lanes); n != 3 || err != nil || c.time == 0 || c.lanes == 0 {
+	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.memory, &c.time, &c.lanes); n != 3 || err != nil || !c.bearable() {
 		return cost{}, nil, nil, errForm
 	}
 	salt, saltErr := encoding.DecodeString(parts[4])
 	key, keyErr := encoding.DecodeString(parts[5])
-	if saltErr != nil || keyErr != nil || len(key) == 0 {
+	if saltErr != nil || keyErr != nil || len(key) == 0 || len(key) > longestKey {
 		return cost{}, nil, nil, errForm
 	}
 	return c, salt, key, nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"freecar/internal/errs"
@@ -87,10 +88,17 @@ func (c *Client) Identify(ctx context.Context, code string) (user.OpenID, error)
 		return "", away(fmt.Errorf("wechat: status %d", answer.Status))
 	case s.Code != 0:
 		return "", refusal(s.Code)
-	case s.OpenID == "":
+	case !isOpenID(s.OpenID):
 		return "", away(errors.New("wechat: an answer that names nobody"))
 	}
 	return user.OpenID(s.OpenID), nil
+}
+
+// isOpenID says that a text can be one: theirs have 28 letters, digits, - and _. Accounts
+// are found by it for ever, so nothing else becomes one.
+func isOpenID(text string) bool {
+	const letters, atMost = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", 128
+	return text != "" && len(text) <= atMost && strings.Trim(text, letters) == ""
 }
 
 // The errcodes of jscode2session.

@@ -13,21 +13,16 @@ import (
 	"github.com/go-kit/log"
 	"github.com/openzipkin/zipkin-go/reporter/recorder"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"freecar/internal/errs"
+	"freecar/internal/leaktest"
 	"freecar/internal/obs"
 	"freecar/user"
 	"freecar/user/internal/adapter/wechat"
 	"freecar/user/internal/adaptertest"
 )
 
-// Hystrix keeps two goroutines for each circuit for ever.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreTopFunction("github.com/afex/hystrix-go/hystrix.(*metricExchange).Monitor"),
-		goleak.IgnoreTopFunction("github.com/afex/hystrix-go/hystrix.(*poolMetrics).Monitor"))
-}
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 const appID, secret = "wx-app", "a-s3cret"
 

@@ -1,0 +1,9 @@
+package opscli
+
+import (
+	"testing"
+
+	"freecar/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }

@@ -1,0 +1,9 @@
+package opsclient_test
+
+import (
+	"testing"
+
+	"freecar/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }

@@ -1,0 +1,9 @@
+package profile_test
+
+import (
+	"testing"
+
+	"freecar/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
