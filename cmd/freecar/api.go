@@ -49,7 +49,7 @@ func (a *publicAPI) signIn(ctx context.Context, credential userapi.SignInRequest
 }
 
 // signInOnceStarted begins a session as soon as the platform is there.
-func (a *publicAPI) signInOnceStarted(ctx context.Context, credential userapi.SignInRequest, p patience) error {
+func (a *publicAPI) signInOnceStarted(ctx context.Context, credential userapi.SignInRequest, p startPatience) error {
 	_, err := onceStarted(ctx, p, a.base.String(), func() (kitx.None, error) { return kitx.None{}, a.signIn(ctx, credential) })
 	return err
 }

@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"freecar/gateway"
 	"freecar/internal/auth/keys"
 	"freecar/internal/peer/static"
 	"freecar/profile/profileapi"
@@ -354,19 +353,6 @@ func TestSickService(t *testing.T) {
 			t.Errorf("got %+v", o)
 		}
 	})
-}
-
-// TestSickRoutes says that what is asked for above is what it is taken for.
-func TestSickRoutes(t *testing.T) {
-	owner := map[string]string{}
-	for _, r := range gateway.Table() {
-		if r.Method == http.MethodGet {
-			owner[r.Path] = r.Service()
-		}
-	}
-	if owner[sickRoute] != profileapi.Name || owner[wellRoute] != "user" {
-		t.Errorf("they belong to %s and %s", owner[sickRoute], owner[wellRoute])
-	}
 }
 
 // proxy stands before a service and does as it is told.

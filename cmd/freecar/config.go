@@ -42,7 +42,7 @@ type config struct {
 	WeChat    userd.WeChat
 	DrainWait time.Duration
 	// Patience is with a platform that is starting.
-	Patience patience
+	Patience startPatience
 	policies policies
 }
 

@@ -190,7 +190,7 @@ func (r *rig) drive(tb testing.TB, n int, with ...func(*sim.Config)) simDevice {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := device.begin(tb.Context(), api, patience{}); err != nil {
+	if err := device.begin(tb.Context(), api, startPatience{}); err != nil {
 		tb.Fatal(err)
 	}
 	r.device = m{"device_id": device.ID, "device_secret": device.Secret}

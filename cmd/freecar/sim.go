@@ -36,7 +36,7 @@ type simConfig struct {
 	CentreText                         string
 	Centre                             geo.Position
 	LogLevel                           string
-	Patience                           patience
+	Patience                           startPatience
 }
 
 func simCommand() *cobra.Command {
@@ -164,7 +164,7 @@ func simulate(ctx context.Context, c simConfig, w io.Writer) error {
 }
 
 // begin signs the device in, so that a wrong secret is known at once, and waits for its cars.
-func (d simDevice) begin(ctx context.Context, api *publicAPI, p patience) error {
+func (d simDevice) begin(ctx context.Context, api *publicAPI, p startPatience) error {
 	if err := api.signInOnceStarted(ctx, userapi.SignInRequest{DeviceID: d.ID, DeviceSecret: d.Secret}, p); err != nil {
 		return fmt.Errorf("signing in as device %s at %s: %w", d.ID, api.base, explained(err))
 	}

@@ -14,14 +14,14 @@ import (
 	"freecar/internal/repeat"
 )
 
-// patience is how long a command waits for a platform that is starting, and where it says
+// startPatience is how long a command waits for a platform that is starting, and where it says
 // that it does.
-type patience struct {
+type startPatience struct {
 	Within time.Duration
 	tell   io.Writer
 }
 
-func (p *patience) flag(f *pflag.FlagSet) {
+func (p *startPatience) flag(f *pflag.FlagSet) {
 	f.DurationVar(&p.Within, "wait", 30*time.Second, "how long to wait for a platform that is still starting; 0 is not at all")
 }
 
@@ -32,7 +32,7 @@ const (
 
 // onceStarted asks until the platform can answer: until somebody listens, and says
 // something else than that it is not there. ask must be harmless when it is done twice.
-func onceStarted[T any](ctx context.Context, p patience, platform string, ask func() (T, error)) (T, error) {
+func onceStarted[T any](ctx context.Context, p startPatience, platform string, ask func() (T, error)) (T, error) {
 	begin := time.Now()
 	for pause := lookSoon; ; pause = min(2*pause, lookLater) {
 		answer, err := ask()

@@ -57,7 +57,7 @@ func TestWaitingForAStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		err = api.signInOnceStarted(ctx, userapi.SignInRequest{DeviceID: "d", DeviceSecret: "s"}, patience{Within: within, tell: &out})
+		err = api.signInOnceStarted(ctx, userapi.SignInRequest{DeviceID: "d", DeviceSecret: "s"}, startPatience{Within: within, tell: &out})
 		return out.String(), err
 	}
 	session := jsonAnswer(http.StatusCreated, `{"access_token":"x","refresh_token":"y","expires_in":900}`)
@@ -73,7 +73,7 @@ func TestWaitingForAStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said strings.Builder
-		c := config{AdminEmail: rigAdmin, DataDir: data, Patience: patience{Within: 30 * time.Second, tell: &said},
+		c := config{AdminEmail: rigAdmin, DataDir: data, Patience: startPatience{Within: 30 * time.Second, tell: &said},
 			Services: "user=" + startsSlowly(t, jsonAnswer(http.StatusOK, `{"exists":true}`))}
 		err := createAdmin(t.Context(), c, func() (string, error) { return "", errors.New("it asks for a password") }, io.Discard)
 		if !errors.Is(err, errAdminExists) || !strings.Contains(said.String(), "not there yet") {
