@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,4 +102,49 @@ func TestShownSecretsFail(t *testing.T) {
 			t.Errorf("the code: found %v", found)
 		}
 	})
+}
+
+func TestCommandLineWithoutSecrets(t *testing.T) {
+	got := withoutSecrets([]string{"freecar", "dev", "--admin-password", "hunter2", "--wechat-secret=abc", "--admin-password-file", "/run/p", "--demo-cars", "3", "--device-secret"})
+	want := []string{"freecar", "dev", "--admin-password", "…", "--wechat-secret=…", "--admin-password-file", "/run/p", "--demo-cars", "3", "--device-secret"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestNothingLiesOpen is a process on a machine that others use, too: what it keeps is its
+// owner's alone, and the operators' pages show no secret, not even one of the command line.
+func TestNothingLiesOpen(t *testing.T) {
+	const password = "a passphrase on a command line"
+	made.add("a password", password)
+	data := t.TempDir()
+	p := run(t, data, "--demo-cars", "1", "--admin-password", password)
+	rider, _ := p.rider(p.as(p.want(http.StatusCreated, http.MethodPost, "/v1/sessions", m{"email": defaultAdmin, "password": password}).text(t, "access_token")))
+	upload := rider.want(http.StatusCreated, http.MethodPost, "/v1/me/avatar", photoOf(100))
+	request, err := http.NewRequest(http.MethodPut, upload.text(t, "upload", "url"), bytes.NewReader(png(100)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "image/png")
+	if resp, err := rider.http.Do(request); err != nil || resp.Body.Close() != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("the upload: %v, %v", resp, err)
+	}
+	for _, page := range []string{"/metrics", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/healthz"} {
+		p.proc.shown.say(strings.ReplaceAll(p.page(t, page), "\x00", " "))
+	}
+	if err := filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && path != data && info.Mode().Perm()&0o077 != 0 && !info.IsDir() {
+			t.Errorf("%s may be opened by others: %v", path, info.Mode())
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
+	}
+	if err := p.shutDown(); err != nil {
+		t.Error(err)
+	}
 }
