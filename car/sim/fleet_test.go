@@ -84,7 +84,12 @@ func pass(d time.Duration) {
 
 // inBubble is a subtest whose clock is its own.
 func inBubble(t *testing.T, name string, f func(*testing.T)) {
-	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
+	t.Run(name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			t.Cleanup(func() { pass(time.Second) }) // what idles in the network goes by then
+			f(t)
+		})
+	})
 }
 
 func expectAcks(t *testing.T, p *fakePlatform, id string, n int, result, reason string) {

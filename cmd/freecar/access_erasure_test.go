@@ -23,7 +23,7 @@ func TestAccessErasure(t *testing.T) {
 	p.want(http.StatusOK, http.MethodPatch, "/v1/me", m{"name": "Zqx-Name-2", "email": p.email, "phone": "+493099887766", "password": p.password})
 	told := p.tell(t, r)
 	for name, needle := range told.kept {
-		if len(remains(t, data, needle)) == 0 {
+		if len(holding(t, data, needle)) == 0 {
 			t.Errorf("%s is nowhere: does the test look for it?", name)
 		}
 	}
@@ -40,7 +40,7 @@ func TestAccessErasure(t *testing.T) {
 	deadline := time.Now().Add(30 * time.Second)
 	for name, needle := range told.kept {
 		for {
-			left := remains(t, data, needle)
+			left := holding(t, data, needle)
 			if len(left) == 0 {
 				break
 			}
@@ -112,9 +112,9 @@ func (p *person) hearAll(t *testing.T, r *rig) string {
 	return r.hear(t, request).body
 }
 
-// remains are the files that hold a text, once the logs of the stores are in their files:
+// holding are the files that hold a text, once the logs of the stores are in their files:
 // what a page was before is gone by that, too.
-func remains(t *testing.T, data, needle string) (files []string) {
+func holding(t *testing.T, data, needle string) (files []string) {
 	t.Helper()
 	stores, err := filepath.Glob(filepath.Join(data, "*.db"))
 	if err != nil || len(stores) < 5 {
