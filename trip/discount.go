@@ -21,17 +21,11 @@ type Discount struct {
 	FareAtLeast int64
 }
 
-// IsZero says that there is no discount.
-func (d Discount) IsZero() bool { return d.PromotionID == "" }
-
 // Less is the fare with the discount, as a line of its own. A percentage is rounded down
 // to a whole minor unit; the total falls neither below zero nor below what the discount
 // leaves to pay. Since each of these grows with the fare, so does the result: a fare never
 // falls while a trip runs, with a discount or without.
 func (f Fare) Less(d Discount) Fare {
-	if d.IsZero() || f.Total.Amount <= 0 {
-		return f
-	}
 	off := d.AmountOff
 	if d.PercentOff > 0 {
 		off = f.Total.Amount * d.PercentOff / 100

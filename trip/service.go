@@ -96,7 +96,7 @@ func (t *Trip) stands(kind ClaimKind) bool {
 		return false
 	case t.Accepted:
 		return kind == ForTrip
-	case t.Step == Requesting, t.Step == Withdrawing, t.Step == Returning:
+	case t.Step == Requesting, t.Step == Withdrawing:
 		return kind == ForTrip || t.State == Reserved
 	}
 	return kind == ForReservation || !t.Term.StartAt.IsZero()
