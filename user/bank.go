@@ -66,7 +66,7 @@ func (b *bank) Capture(ctx context.Context, tripID string, fare money.Money) (Ho
 // Release ends a trip's hold without a charge.
 func (b *bank) Release(ctx context.Context, tripID string) (Hold, error) {
 	hold, err := b.release(ctx, tripID)
-	if err == nil || errs.KindOf(err) != errs.NotFound {
+	if errs.KindOf(err) != errs.NotFound {
 		return hold, err
 	}
 	_, err = b.with.Holds.Place(ctx, tripID, "", func(Wallet) (Hold, Change, error) {
