@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"freecar/internal/geo"
 	"freecar/trip"
 )
 
@@ -85,4 +86,24 @@ func TestAdvance(t *testing.T) {
 		}
 		r.has(t, begun.ID, trip.ForTrip)
 	})
+}
+
+// TestManyZones: a refusal names a few of them.
+func TestManyZones(t *testing.T) {
+	for n, want := range map[int]string{
+		3: "A trip can end here alone: Zone a, Zone b, Zone c.",
+		4: "A trip can end here alone: Zone a, Zone b, Zone c and others.",
+	} {
+		o := newOffice(t)
+		var outlines []trip.Outline
+		for i := range n {
+			outlines = append(outlines, single(string(rune('a'+i)), true, square(float64(i), 0, 0.1)))
+		}
+		if _, err := o.zoning.Replace(t.Context(), trip.ReplaceZones{Outlines: outlines}); err != nil {
+			t.Fatal(err)
+		}
+		if reasons, err := o.zoning.EndRefusals(t.Context(), geo.Position{Latitude: 50}); err != nil || len(reasons) != 1 || reasons[0].Detail != want {
+			t.Errorf("of %d: got %+v, %v", n, reasons, err)
+		}
+	}
 }

@@ -89,6 +89,7 @@ func TestLateAccept(t *testing.T) {
 	if got := r.trip(t, kept.ID); got.Accepted || got.Step != trip.Requesting || got.StartKey != again {
 		t.Errorf("the next start was decided by the one before: %+v", got)
 	}
+	r.has(t, kept.ID, trip.ForTrip) // the late claim may be what the next start stands on
 }
 
 // TestLateReturn: an instance that was paused while it gave a refused start back, and does so
