@@ -37,6 +37,7 @@ type Bus struct {
 
 	waker      waker
 	keep       int64
+	atMost     int64 // pruned in one write
 	mu         sync.Mutex
 	sincePrune int
 }
@@ -51,7 +52,7 @@ func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
 		return nil, err
 	}
 	return &Bus{db: db, clock: c, logger: log.NewNopLogger(), waker: waker{waiting: map[string]chan struct{}{}},
-		keep: keep, sincePrune: pruneEvery}, nil // what a process before left is due at once
+		keep: keep, atMost: pruneAtMost, sincePrune: pruneEvery}, nil // what a process before left is due at once
 }
 
 // LogTo has the bus tell of what its consumers cannot handle. Call it before they begin.
@@ -189,11 +190,11 @@ func (b *Bus) pruneOld(tx *sqlitex.Tx) error {
 	}
 	gone, err := tx.Exec(`DELETE FROM events WHERE seq IN (SELECT seq FROM events e WHERE seq <= ?
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = e.seq)
-		AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.seq = e.seq) ORDER BY seq LIMIT ?)`, upTo, pruneAtMost)
+		AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.seq = e.seq) ORDER BY seq LIMIT ?)`, upTo, b.atMost)
 	if err != nil {
 		return err
 	}
-	if gone == pruneAtMost {
+	if gone == b.atMost {
 		tx.AfterCommit(b.pruneNext)
 	}
 	_, err = tx.Exec(`UPDATE pruned SET seq = max(seq, ?)`, upTo)

@@ -59,18 +59,18 @@ func TestPruneGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	b.keep = 1
+	b.keep, b.atMost = 1, 10
 	if err := b.keepFor(t.Context(), []string{"made"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.db.Write(t.Context(), func(tx *sqlitex.Tx) error {
 		_, err := tx.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-			INSERT INTO events (type, subject, version, at, trace, actor, data) SELECT 'made', 'x', i, 0, '', '', '{}' FROM n`, 2*pruneAtMost)
+			INSERT INTO events (type, subject, version, at, trace, actor, data) SELECT 'made', 'x', i, 0, '', '', '{}' FROM n`, 2*b.atMost)
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []int{pruneAtMost + 1, 1, 2} { // the last has nothing to do
+	for i, want := range []int{11, 2, 1, 2} { // the last write finds nothing to prune
 		if err := b.Broadcast(t.Context(), []events.Event{{Type: "made", Subject: fmt.Sprint(i), Version: 1, Data: []byte("{}")}}); err != nil {
 			t.Fatal(err)
 		}
