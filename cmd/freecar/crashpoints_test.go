@@ -81,7 +81,9 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 	t.Logf("%d points in %d stages (%v)", all.points(), len(all), time.Since(begin).Round(time.Millisecond))
 	var died atomic.Int64
 	if os.Getenv("FREECAR_SOAK") != "" {
-		tells(t, func() string { return fmt.Sprintf("%d deaths of %d", died.Load(), all.points()*times*max(s.instances, 1)) })
+		tells(t, func() string {
+			return fmt.Sprintf("%d deaths of %d", died.Load(), all.points()*times*max(s.instances, 1))
+		})
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
