@@ -56,7 +56,7 @@ fuzz: go ## Give every decoder hostile input, one after the other (FUZZTIME=5m f
 	done <<< "$$targets"
 
 .PHONY: soak
-soak: go test-packages ## Press hard and long, for hours, with the race detector (SOAK=Hostile for one of them, FREECAR_SEED=… replays)
+soak: go test-packages ## Press hard and long, for hours, with the race detector (SOAK=Hostile for one of Hostile, Claims, Crash and Steady, FREECAR_SOAK_FOR=20m for so long each, FREECAR_SEED=… replays)
 	@FREECAR_SOAK=1 CGO_ENABLED=1 go test -race -v -count=1 -timeout 12h -run '^TestSoak.*$(SOAK)' $(SOAK_FLAGS) ./cmd/freecar
 
 .PHONY: check

@@ -25,14 +25,14 @@ const (
 // claim for each car, one rental for each account, and money that is never lost or doubled.
 func TestClaims(t *testing.T) {
 	t.Run("in process", func(t *testing.T) {
-		playedOut(t, newRig(t, 2, contestCars, brief(contestTerm)), 1, 60, nil)
+		playedOut(t, newRig(t, 2, contestCars, brief(contestTerm)), 1, 60, time.Time{}, nil)
 	})
 	t.Run("twelve processes, one killed, one paused", func(t *testing.T) {
 		if testing.Short() {
 			t.Skip("processes take longer")
 		}
 		r := newContestProcesses(t)
-		playedOut(t, r, 2, 40, func() {
+		playedOut(t, r, 2, 40, time.Time{}, func() {
 			<-time.After(time.Second) // they have begun
 			r.cluster.revive(r.cluster.of(tripapi.Name)[1])
 			for _, service := range []string{carapi.Name, tripapi.Name, userapi.Name} {
@@ -53,11 +53,11 @@ func TestSoakClaims(t *testing.T) {
 	}
 	for seed := uint64(0); seed < seeds && (until.IsZero() || time.Now().Before(until)); seed++ {
 		t.Run(fmt.Sprint("in process ", seed), func(t *testing.T) {
-			playedOut(t, newRig(t, 2, contestCars, brief(contestTerm)), 10+seed, 500, nil)
+			playedOut(t, newRig(t, 2, contestCars, brief(contestTerm)), 10+seed, 500, until, nil)
 		})
 		t.Run(fmt.Sprint("processes ", seed), func(t *testing.T) {
 			r := newContestProcesses(t)
-			playedOut(t, r, 20+seed, 300, func() {
+			playedOut(t, r, 20+seed, 300, until, func() {
 				for i, k := range kinds {
 					victim := r.cluster.of(k.name)[(i+int(seed))%2]
 					r.cluster.revive(victim)
@@ -75,10 +75,12 @@ func newContestProcesses(t *testing.T) *rig {
 	return newProcesses(t, 2, contestCars)
 }
 
-// playedOut plays a contest and checks what was said, and what is left.
-func playedOut(t *testing.T, r *rig, seed uint64, rentals int, disturb func()) {
+// playedOut plays a contest and checks what was said, and what is left. With a time that is
+// not zero it is not longer than that, or as long as it takes until all was seen.
+func playedOut(t *testing.T, r *rig, seed uint64, rentals int, until time.Time, disturb func()) {
 	t.Helper()
 	x := newContest(t, r, contestRiders)
+	x.until = until
 	if os.Getenv("FREECAR_SOAK") != "" {
 		tells(t, func() string { return fmt.Sprintf("%d rentals of %d and more", x.rentals(), rentals) })
 	}

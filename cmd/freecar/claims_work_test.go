@@ -18,6 +18,7 @@ type contest struct {
 	t      testing.TB
 	r      *rig
 	begun  time.Time
+	until  time.Time // it does not go on longer; zero for no such time
 	cars   []string
 	riders []*contestant
 	mu     sync.Mutex
@@ -406,7 +407,7 @@ func (x *contest) awaitAll(rentals int) {
 		how := x.seen()
 		missing = slices.DeleteFunc(slices.Clone(contested), func(what string) bool { return how[what] > 0 })
 		now := how["reserve ok"] + how["start ok"]
-		if len(missing) == 0 && now >= rentals {
+		if len(missing) == 0 && (now >= rentals || !x.until.IsZero() && time.Now().After(x.until)) {
 			return
 		}
 		if now > had && now <= rentals {

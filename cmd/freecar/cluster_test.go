@@ -289,13 +289,28 @@ type inTurn struct {
 	next atomic.Uint64
 }
 
-// RoundTrip does it to a copy of the request.
-func (t *inTurn) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host == t.to[0] {
-		r = r.Clone(r.Context())
-		r.URL.Host, r.Host = t.to[t.next.Add(1)%uint64(len(t.to))], ""
+// RoundTrip does it to a copy of the request. Where nobody listens it goes on to the next one,
+// as a balancer does: devices that met a dead one half of the time would wait longer and longer,
+// and their cars not hear of riders in time.
+func (t *inTurn) RoundTrip(r *http.Request) (resp *http.Response, err error) {
+	if r.URL.Host != t.to[0] {
+		return t.by.RoundTrip(r)
 	}
-	return t.by.RoundTrip(r)
+	for range t.to {
+		again := r.Clone(r.Context())
+		again.URL.Host, again.Host = t.to[t.next.Add(1)%uint64(len(t.to))], ""
+		if r.GetBody != nil {
+			if again.Body, err = r.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+		resp, err = t.by.RoundTrip(again)
+		failed, ok := errors.AsType[*net.OpError](err)
+		if err == nil || !ok || failed.Op != "dial" || r.Body != nil && r.GetBody == nil {
+			break
+		}
+	}
+	return resp, err
 }
 
 // vacant are n addresses that nobody listens at. Their ports are below those that

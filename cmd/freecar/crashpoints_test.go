@@ -61,8 +61,8 @@ func (c census) points() (n int) {
 }
 
 // lanes are how many companies live at once: whoever waits for a deadline takes no time
-// from the others.
-const lanes = 6
+// from the others. Of companies of twelve processes there are fewer.
+func (s shape) lanes() int { return 6 / max(s.instances, 1) }
 
 // TestCrashAtEveryPoint kills the process of a service at every point of the program,
 // brings it back, and holds what is left against the invariants.
@@ -81,7 +81,9 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 	t.Logf("%d points in %d stages (%v)", all.points(), len(all), time.Since(begin).Round(time.Millisecond))
 	var died atomic.Int64
 	if os.Getenv("FREECAR_SOAK") != "" {
-		tells(t, func() string { return fmt.Sprintf("%d deaths of %d", died.Load(), all.points()*times) })
+		tells(t, func() string {
+			return fmt.Sprintf("%d deaths of %d", died.Load(), all.points()*times*max(s.instances, 1))
+		})
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -98,12 +100,15 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 				c.dieIn(share.stage, repeated(share.points, times), s.over)
 				died.Add(int64(len(c.deaths) - before))
 			}
+			if len(c.deaths) == 0 {
+				t.Error("nobody died: there was no time")
+			}
 			t.Logf("passed on the way back alone: %v", c.beyond(all))
 			c.upholdsAll()
 			t.Logf("%d deaths in %v", len(c.deaths), time.Since(begin).Round(time.Millisecond))
 		})
 	}
-	for lane, shares := range all.deal(lanes) {
+	for lane, shares := range all.deal(s.lanes()) {
 		wg.Go(func() { run(lane, shares) })
 	}
 }
