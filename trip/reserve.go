@@ -70,7 +70,7 @@ func (s *Rentals) reserve(ctx context.Context, t Trip) (reserved Trip, touched b
 	if err != nil {
 		return t, errs.IsFault(err), err
 	}
-	plan, err := s.tariffs.PlanFor(ctx, car.PlanID)
+	plan, err := s.priced(ctx, car)
 	if err != nil {
 		return t, true, err
 	}
