@@ -89,7 +89,7 @@ var car = []Route{
 var trip = []Route{
 	pass(tripapi.Reserve.Spec(), RateUsual, KeyOptional),
 	pass(tripapi.CurrentReservation.Spec(), RateUsual, KeyNone),
-	pass(tripapi.Extend.Spec(), RateUsual, KeyNone),
+	pass(tripapi.Extend.Spec(), RateUsual, KeyOptional),
 	pass(tripapi.CancelReservation.Spec(), RateUsual, KeyNone),
 	pass(tripapi.Start.Spec(), RateUsual, KeyOptional),
 	pass(tripapi.List.Spec(), RateUsual, KeyNone),

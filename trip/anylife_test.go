@@ -76,7 +76,7 @@ func (l *anyLife) something() {
 	case 4:
 		err = s.CancelReservation(ctx, account, id)
 	case 5:
-		_, err = s.Extend(ctx, account, id)
+		_, err = s.Extend(ctx, trip.ExtendReservation{Account: account, ID: id})
 	case 6:
 		_, err = s.Pause(ctx, account, id)
 	case 7:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"freecar/internal/clock"
@@ -90,7 +91,8 @@ type Issues interface {
 	OfAccount(ctx context.Context, account string) ([]string, error)
 	// Update changes an issue atomically and returns it as saved; change may run more than
 	// once, its error is returned as it is and saves nothing, and neither does a change
-	// that recorded nothing. The answer of an issue that is Erased is forgotten.
+	// that recorded nothing. The answer of an issue that is Erased is forgotten; uploads
+	// that are Renewed take the place of those in it.
 	// Errors: NotFound.
 	Update(ctx context.Context, id string, change func(*Issue) error) (Issue, error)
 }
@@ -132,8 +134,11 @@ func NewDesk(c DeskConfig) *Desk { return &Desk{config: c} }
 // Report makes room for the photos before it saves the issue: a crash in between leaves
 // room that vanishes.
 func (d *Desk) Report(ctx context.Context, r ReportIssue) (Reported, error) {
-	if before, err := d.replay(ctx, r.Key); err != nil || before.Replayed {
-		return before, err
+	switch before, err := d.replay(ctx, r.Key); {
+	case err != nil:
+		return Reported{}, err
+	case before.Replayed:
+		return d.renewed(ctx, r, before)
 	}
 	if err := checkText(r.Text); err != nil {
 		return Reported{}, err
@@ -199,6 +204,50 @@ func (d *Desk) replay(ctx context.Context, k idem.Key) (Reported, error) {
 		return Reported{}, err
 	}
 	return Reported{Issue: kept.Issue, Uploads: kept.Uploads, Replayed: true}, nil
+}
+
+// renewed is the answer to a repetition, with new room for each photo that never came and
+// whose own room is gone: the address of the first answer takes no bytes any more.
+func (d *Desk) renewed(ctx context.Context, r ReportIssue, before Reported) (Reported, error) {
+	now, uploads, fresh := d.config.Clock.Now(), slices.Clone(before.Uploads), ""
+	for n, u := range before.Uploads {
+		lost, err := d.lost(ctx, u, now)
+		if err != nil {
+			return Reported{}, err
+		}
+		if !lost {
+			continue
+		}
+		if uploads[n], err = d.config.Pictures.Create(ctx, r.Account, r.Photos[n].ContentType, r.Photos[n].Size); err != nil {
+			return Reported{}, ofPhoto(n, err)
+		}
+		fresh = uploads[n].BlobID
+	}
+	if fresh == "" {
+		return before, nil
+	}
+	i, err := d.config.Issues.Update(ctx, before.Issue.ID, func(i *Issue) error { i.Renew(before.Uploads, uploads, now); return nil })
+	switch {
+	case err != nil:
+		return Reported{}, err
+	case i.HasPhoto(fresh):
+		return Reported{Issue: i, Uploads: uploads, Replayed: true}, nil
+	case len(i.PhotoIDs) == 0:
+		return Reported{}, ErrErased
+	}
+	return d.replay(ctx, r.Key) // another repetition was faster
+}
+
+// lost says that an upload did not come, and cannot any more.
+func (d *Desk) lost(ctx context.Context, u photo.Upload, now time.Time) (bool, error) {
+	if now.Before(u.ExpiresAt) {
+		return false, nil
+	}
+	_, err := d.config.Pictures.Link(ctx, u.BlobID)
+	if isMissing(err) {
+		return true, nil
+	}
+	return false, err
 }
 
 // Issues lists issues.

@@ -23,6 +23,8 @@ type album struct {
 	mu   sync.Mutex
 	made int
 	away bool
+	came map[string]bool // whose bytes have come; nil for all
+	life time.Time       // when what is made expires
 }
 
 func (a *album) Create(_ context.Context, owner, contentType string, size int64) (photo.Upload, error) {
@@ -36,10 +38,15 @@ func (a *album) Create(_ context.Context, owner, contentType string, size int64)
 	}
 	a.made++
 	id := strconv.Itoa(a.made)
-	return photo.Upload{BlobID: id, Method: "PUT", URL: "http://x/" + owner + "/" + id, Headers: map[string]string{"Content-Type": contentType}}, nil
+	return photo.Upload{BlobID: id, Method: "PUT", URL: "http://x/" + owner + "/" + id, Headers: map[string]string{"Content-Type": contentType}, ExpiresAt: a.life}, nil
 }
 
 func (a *album) Link(_ context.Context, id string) (photo.Link, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.came != nil && !a.came[id] {
+		return photo.Link{}, errs.Missing("photo")
+	}
 	return photo.Link{URL: "http://x/" + id}, nil
 }
 
@@ -178,6 +185,37 @@ func TestReport(t *testing.T) {
 		r.clock.Advance(idem.Keep + time.Second)
 		if again := report(t, d, of); again.Replayed || again.Issue.ID == got[0].Issue.ID {
 			t.Errorf("a day later: %+v", again)
+		}
+	})
+	t.Run("a repetition gives new room for a photo whose time is over, and for no other", func(t *testing.T) {
+		r := newRig(t)
+		d, pictures := newDesk(r)
+		of := scratch(r.start(t).ID)
+		of.Key = idem.Key{Principal: "1", Operation: "trip.ReportIssue", Value: "k", BodyHash: "h"}
+		pictures.came, pictures.life = map[string]bool{}, r.clock.Now().Add(time.Minute)
+		first := report(t, d, of)
+		if early := report(t, d, of); !early.Replayed || early.Uploads[1].BlobID != "2" || pictures.made != 2 {
+			t.Errorf("in time: %+v", early)
+		}
+		pictures.came["1"] = true
+		r.clock.Advance(time.Minute)
+		pictures.life = r.clock.Now().Add(time.Minute)
+		got := make([]trip.Reported, 8)
+		var wg sync.WaitGroup
+		for i := range got {
+			wg.Go(func() { got[i] = report(t, d, of) })
+		}
+		wg.Wait()
+		kept := report(t, d, of)
+		for _, g := range append(got, kept) {
+			if !g.Replayed || g.Issue.ID != first.Issue.ID || g.Uploads[0].BlobID != "1" || g.Uploads[1].BlobID == "2" ||
+				g.Uploads[1].BlobID != kept.Uploads[1].BlobID || !g.Uploads[1].ExpiresAt.Equal(pictures.life) ||
+				!g.Issue.HasPhoto("1") || !g.Issue.HasPhoto(g.Uploads[1].BlobID) || g.Issue.HasPhoto("2") {
+				t.Errorf("got %+v", g)
+			}
+		}
+		if kept.Issue.Version != 2 {
+			t.Errorf("it changed %d times", kept.Issue.Version-1)
 		}
 	})
 	t.Run("closing twice is once, erasing leaves no word", func(t *testing.T) {

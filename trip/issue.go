@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"freecar/internal/errs"
+	"freecar/internal/photo"
 )
 
 // IssueKind says what is wrong.
@@ -46,6 +47,7 @@ type Issue struct {
 
 	Version int64
 	change  *Change
+	renewed []photo.Upload
 }
 
 // What happens to issues.
@@ -53,6 +55,7 @@ const (
 	issueReported = "issue_reported"
 	issueClosed   = "issue_closed"
 	issueErased   = "issue_erased"
+	issueRenewed  = "issue_photos_renewed"
 )
 
 // reportable is how long after its end a trip can be reported of.
@@ -124,6 +127,24 @@ func (i *Issue) Erase(now time.Time) {
 // Erased says that the issue's last change forgot its person.
 func (i *Issue) Erased() bool { return i.change != nil && i.change.Name == issueErased }
 
+// Renew puts uploads in the place of those before, one for one, when their time was over. It
+// does nothing to an issue that has others by now, or none.
+func (i *Issue) Renew(before, uploads []photo.Upload, now time.Time) {
+	photos := slices.Clone(i.PhotoIDs)
+	for n, u := range uploads {
+		at := slices.Index(photos, before[n].BlobID)
+		if at < 0 {
+			return
+		}
+		photos[at] = u.BlobID
+	}
+	i.PhotoIDs, i.renewed = photos, uploads
+	i.changed(issueRenewed, now)
+}
+
+// Renewed is what takes the place of the uploads that were answered; nil when they stay.
+func (i *Issue) Renewed() []photo.Upload { return i.renewed }
+
 // HasPhoto says that a blob is one of the issue's photos.
 func (i *Issue) HasPhoto(blobID string) bool { return slices.Contains(i.PhotoIDs, blobID) }
 
@@ -136,7 +157,7 @@ func (i *Issue) Recorded() (Change, bool) {
 }
 
 // Saved forgets the change: the store calls it.
-func (i *Issue) Saved() { i.change = nil }
+func (i *Issue) Saved() { i.change, i.renewed = nil, nil }
 
 func (i *Issue) changed(name string, now time.Time) {
 	i.Version++

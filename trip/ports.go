@@ -22,8 +22,8 @@ type Service interface {
 	// empty on the last one. Errors: Invalid (cursor).
 	Reservations(ctx context.Context, account, cursor string, limit int) (list []Reservation, next string, err error)
 	// Extend makes a reservation last longer, once. Errors: NotFound, ErrExtended,
-	// ErrReservationExpired, ErrReservationOver.
-	Extend(ctx context.Context, account, id string) (Reservation, error)
+	// ErrReservationExpired, ErrReservationOver, KeyReused.
+	Extend(ctx context.Context, c ExtendReservation) (ReservationMade, error)
 	// CancelReservation gives the car back; twice is once. Errors: NotFound,
 	// ErrReservationOver when it is started or being so.
 	CancelReservation(ctx context.Context, account, id string) error
@@ -95,6 +95,12 @@ type ReservationMade struct {
 	Replayed    bool
 }
 
+// ExtendReservation asks for a longer reservation.
+type ExtendReservation struct {
+	Account, ID string
+	Key         idem.Key
+}
+
 // StartTrip asks for a trip: with a car, or with a reservation.
 type StartTrip struct {
 	Account, CarID, ReservationID string
@@ -158,8 +164,9 @@ type Repository interface {
 	// returned as it is and nothing is saved; change may run more than once. A rental's
 	// Slot is saved with it. One that becomes Answered fixes the answer of its Key, one
 	// that ends without frees it. A StartKey that change sets is recorded, one that it
-	// takes back is freed, and acceptance fixes its answer.
-	// Errors: NotFound; ErrDuplicateKey for a StartKey that is recorded.
+	// takes back is freed, and acceptance fixes its answer. The Key of a Change is recorded
+	// with the rental as saved for its answer.
+	// Errors: NotFound; ErrDuplicateKey for a key that is recorded.
 	Update(ctx context.Context, id string, change func(*Trip) error) (Trip, error)
 	// Forget drops what staff wrote of an account's rentals, and its idempotency keys with
 	// their answers. All else of the rentals stays, their versions, too. It may come twice.

@@ -93,7 +93,7 @@ func (t *Trip) wait() {
 
 // Extend lets a reservation last as long again, once.
 // Errors: ErrReservationExpired, ErrReservationOver, ErrExtended.
-func (t *Trip) Extend(p Policy, now time.Time) error {
+func (t *Trip) Extend(key idem.Key, p Policy, now time.Time) error {
 	switch err := t.standing(now); {
 	case err != nil:
 		return err
@@ -103,6 +103,7 @@ func (t *Trip) Extend(p Policy, now time.Time) error {
 	t.Term.Extended, t.Term.ExpiresAt = true, t.Term.ExpiresAt.Add(p.ReservationFor)
 	t.wait()
 	t.changed("extended", now)
+	t.changes[len(t.changes)-1].Key = key
 	return nil
 }
 

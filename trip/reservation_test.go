@@ -3,6 +3,7 @@ package trip_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"freecar/internal/errs"
 	"freecar/internal/idem"
+	"freecar/internal/ids"
 	"freecar/trip"
 )
 
@@ -73,7 +75,7 @@ func TestReservation(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 		for name, err := range map[string]error{
-			"extend": second(r.Extend(t.Context(), "1", kept.ID)),
+			"extend": second(r.Extend(t.Context(), trip.ExtendReservation{Account: "1", ID: kept.ID})),
 			"start":  second(r.Start(t.Context(), trip.StartTrip{Account: "1", ReservationID: kept.ID})),
 			"cancel": r.CancelReservation(t.Context(), "1", kept.ID),
 		} {
@@ -99,16 +101,70 @@ func TestReservation(t *testing.T) {
 		r := newRig(t)
 		kept := r.reserve(t)
 		r.clock.Advance(policy.ReservationFor - time.Second)
-		extended, err := r.Extend(t.Context(), "1", kept.ID)
-		if err != nil || !extended.ExpiresAt.Equal(kept.ExpiresAt.Add(policy.ReservationFor)) || extended.Extendable {
+		extended, err := r.Extend(t.Context(), trip.ExtendReservation{Account: "1", ID: kept.ID})
+		if err != nil || !extended.Reservation.ExpiresAt.Equal(kept.ExpiresAt.Add(policy.ReservationFor)) || extended.Reservation.Extendable {
 			t.Fatalf("got %+v, %v", extended, err)
 		}
-		if _, err := r.Extend(t.Context(), "1", kept.ID); !errors.Is(err, trip.ErrExtended) {
+		if _, err := r.Extend(t.Context(), trip.ExtendReservation{Account: "1", ID: kept.ID}); !errors.Is(err, trip.ErrExtended) {
 			t.Errorf("again: %v", err)
 		}
 		r.recover(t) // after the first term
 		r.active(t, kept.ID)
 		r.has(t, kept.ID, trip.ForReservation)
+	})
+	t.Run("is extended once under a key, also for many at once, and a repetition gets the answer", func(t *testing.T) {
+		r := newRig(t)
+		kept := r.reserve(t)
+		ask := trip.ExtendReservation{Account: "1", ID: kept.ID, Key: idem.Key{Principal: "1", Operation: "trip.Extend", Value: "k", BodyHash: "h"}}
+		got := make([]trip.ReservationMade, 8)
+		var wg sync.WaitGroup
+		for i := range got {
+			wg.Go(func() {
+				var err error
+				if got[i], err = r.Extend(t.Context(), ask); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		first := 0
+		for _, g := range got {
+			if !g.Replayed {
+				first++
+			}
+			if !g.Reservation.ExpiresAt.Equal(kept.ExpiresAt.Add(policy.ReservationFor)) || g.Reservation.State != trip.ReservationActive {
+				t.Errorf("got %+v", g)
+			}
+		}
+		if first != 1 {
+			t.Errorf("extended %d times", first)
+		}
+		if err := r.CancelReservation(t.Context(), "1", kept.ID); err != nil {
+			t.Fatal(err)
+		}
+		if late, err := r.Extend(t.Context(), ask); err != nil || !late.Replayed || fmt.Sprint(late.Reservation) != fmt.Sprint(got[0].Reservation) {
+			t.Errorf("after its end: %+v, %v", late, err)
+		}
+		ask.Key.BodyHash = "other"
+		if _, err := r.Extend(t.Context(), ask); errs.KindOf(err) != errs.KeyReused {
+			t.Errorf("another request: %v", err)
+		}
+		ask.Key.Value = "other"
+		if _, err := r.Extend(t.Context(), ask); !errors.Is(err, trip.ErrReservationOver) {
+			t.Errorf("another key: %v", err)
+		}
+	})
+	t.Run("a refused key may be used again", func(t *testing.T) {
+		r := newRig(t)
+		kept := r.reserve(t)
+		ask := trip.ExtendReservation{Account: "1", ID: ids.Random{}.New(), Key: idem.Key{Principal: "1", Operation: "trip.Extend", Value: "k", BodyHash: "h"}}
+		if _, err := r.Extend(t.Context(), ask); !errors.Is(err, trip.ErrNoReservation) {
+			t.Errorf("got %v", err)
+		}
+		ask.ID = kept.ID
+		if got, err := r.Extend(t.Context(), ask); err != nil || got.Replayed {
+			t.Errorf("got %+v, %v", got, err)
+		}
 	})
 	t.Run("is cancelled, twice is once", func(t *testing.T) {
 		r := newRig(t)
@@ -134,7 +190,7 @@ func TestReservation(t *testing.T) {
 		}
 		for name, err := range map[string]error{
 			"start":  second(r.Start(t.Context(), trip.StartTrip{Account: "1", ReservationID: kept.ID})),
-			"extend": second(r.Extend(t.Context(), "1", kept.ID)),
+			"extend": second(r.Extend(t.Context(), trip.ExtendReservation{Account: "1", ID: kept.ID})),
 		} {
 			if !errors.Is(err, trip.ErrReservationExpired) {
 				t.Errorf("%s: %v", name, err)
@@ -204,7 +260,7 @@ func TestReservation(t *testing.T) {
 			begun = started.Trip.ID
 		}
 		for name, err := range map[string]error{
-			"extend":            second(r.Extend(t.Context(), "2", kept.ID)),
+			"extend":            second(r.Extend(t.Context(), trip.ExtendReservation{Account: "2", ID: kept.ID})),
 			"start":             second(r.Start(t.Context(), trip.StartTrip{Account: "2", ReservationID: kept.ID})),
 			"cancel":            r.CancelReservation(t.Context(), "2", kept.ID),
 			"a trip, cancelled": r.CancelReservation(t.Context(), "3", begun),

@@ -33,7 +33,7 @@ func (s *Rentals) Reserve(ctx context.Context, c ReserveCar) (ReservationMade, e
 	return made(reserved, false), nil
 }
 
-// made is the reservation as it was when it was made.
+// made is the reservation as it was when it was made or extended.
 func made(t Trip, replayed bool) ReservationMade {
 	return ReservationMade{Reservation: t.Reservation(t.Term.At), Replayed: replayed}
 }
@@ -70,7 +70,7 @@ func (s *Rentals) reserve(ctx context.Context, t Trip) (reserved Trip, touched b
 	if err != nil {
 		return t, errs.IsFault(err), err
 	}
-	plan, err := s.tariffs.PlanFor(ctx, car.PlanID)
+	plan, err := s.priced(ctx, car)
 	if err != nil {
 		return t, true, err
 	}
@@ -91,13 +91,23 @@ func (s *Rentals) CurrentReservation(ctx context.Context, account string) (Reser
 }
 
 // Extend makes a reservation last longer.
-func (s *Rentals) Extend(ctx context.Context, account, id string) (Reservation, error) {
-	if _, err := s.ownReservation(ctx, account, id); err != nil {
-		return Reservation{}, err
+func (s *Rentals) Extend(ctx context.Context, c ExtendReservation) (ReservationMade, error) {
+	if before, replayed, err := s.replay(ctx, c.Key); err != nil || replayed {
+		return made(before, replayed), err
+	}
+	if _, err := s.ownReservation(ctx, c.Account, c.ID); err != nil {
+		return ReservationMade{}, err
 	}
 	now := s.clock.Now()
-	t, err := s.trips.Update(ctx, id, func(t *Trip) error { return t.Extend(s.policy, now) })
-	return t.Reservation(now), err
+	t, err := s.trips.Update(ctx, c.ID, func(t *Trip) error { return t.Extend(c.Key, s.policy, now) })
+	if err == nil {
+		return made(t, false), nil
+	}
+	// Refused, because the same request came a moment earlier?
+	if before, replayed, failed := s.replay(ctx, c.Key); failed != nil || replayed {
+		return made(before, replayed), failed
+	}
+	return ReservationMade{}, err
 }
 
 // CancelReservation gives the car back.

@@ -22,6 +22,9 @@ type Config struct {
 	Policy     Policy
 	// Log takes what nobody else is told: a step that failed and will be repeated.
 	Log func(ctx context.Context, msg, tripID string, err error)
+	// Unpriced hears of a car whose plan is not in use, so that a rental has the standard
+	// plan; nil for nobody.
+	Unpriced func(ctx context.Context, car ClaimedCar)
 }
 
 // Rentals is the Service.
@@ -38,6 +41,7 @@ type Rentals struct {
 	ids        ids.Source
 	policy     Policy
 	log        func(ctx context.Context, msg, tripID string, err error)
+	unpriced   func(ctx context.Context, car ClaimedCar)
 }
 
 var _ Service = (*Rentals)(nil)
@@ -46,7 +50,7 @@ var _ Service = (*Rentals)(nil)
 func NewRentals(c Config) *Rentals {
 	return &Rentals{trips: c.Trips, cars: c.Cars, licences: c.Licences, wallet: c.Wallet,
 		tariffs: c.Tariffs, places: c.Places, promotions: c.Promotions, refunds: c.Refunds,
-		clock: c.Clock, ids: c.IDs, policy: c.Policy, log: c.Log}
+		clock: c.Clock, ids: c.IDs, policy: c.Policy, log: c.Log, unpriced: c.Unpriced}
 }
 
 // Trip is one of the account's trips.

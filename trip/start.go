@@ -148,7 +148,7 @@ func late(err error) error {
 // had, and not driven, has no grace: graces in a row would keep a car free of charge. (What
 // is reserved was not had just before.)
 func (s *Rentals) planOf(ctx context.Context, t Trip, car ClaimedCar) (Plan, error) {
-	plan, err := s.tariffs.PlanFor(ctx, car.PlanID)
+	plan, err := s.priced(ctx, car)
 	if err != nil || plan.Grace == 0 {
 		return plan, err
 	}
@@ -158,6 +158,17 @@ func (s *Rentals) planOf(ctx context.Context, t Trip, car ClaimedCar) (Plan, err
 		plan.Grace = 0
 	}
 	return plan, nil
+}
+
+// priced is the plan of a car that is claimed. A car may name one that is not in use: the car
+// service knows no plans, and asks for none. Nobody is kept from driving by that, but
+// somebody should know.
+func (s *Rentals) priced(ctx context.Context, car ClaimedCar) (Plan, error) {
+	plan, err := s.tariffs.PlanFor(ctx, car.PlanID)
+	if err == nil && car.PlanID != "" && plan.ID != car.PlanID && s.unpriced != nil {
+		s.unpriced(ctx, car)
+	}
+	return plan, err
 }
 
 // commit is where a start commits money: what a promotion takes off, and what is held.

@@ -109,6 +109,8 @@ type Change struct {
 	Name    string
 	Version int64
 	At      time.Time
+	// Key is that of the request which the change answers whole; zero without one.
+	Key idem.Key
 }
 
 // Changes are those not yet saved.

@@ -134,6 +134,18 @@ func TestPeopleAccess(t *testing.T) {
 			p.refused(http.StatusForbidden, "denied", http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"admin"}})
 			p.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+victim.id, m{"status": "blocked", "reason": "Fraud."})
 		})
+		t.Run("a role less, while signed in", func(t *testing.T) {
+			p := r.person()
+			r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"rider", "support"}})
+			p.renew()
+			p.want(http.StatusOK, http.MethodGet, "/v1/ops/accounts", nil)
+			begin := time.Now()
+			r.staff.want(http.StatusOK, http.MethodPatch, "/v1/ops/accounts/"+p.id, m{"roles": []string{"rider"}})
+			p.shutOut(begin)
+			p.renew() // who is signed in stays so, as what is left
+			p.refused(http.StatusForbidden, "denied", http.MethodGet, "/v1/ops/accounts", nil)
+			p.want(http.StatusOK, http.MethodGet, "/v1/me", nil)
+		})
 		t.Run("the last admin", func(t *testing.T) {
 			me := r.staff.want(http.StatusOK, http.MethodGet, "/v1/me", nil).text(t, "id")
 			r.staff.refused(http.StatusConflict, "own_account", http.MethodPatch, "/v1/ops/accounts/"+me, m{"status": "blocked", "reason": "x"})

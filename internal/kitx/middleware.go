@@ -62,11 +62,15 @@ func (s *Server) observed(spec Spec) endpoint.Middleware {
 // left says that the client is gone: what then fails is nobody's fault.
 func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
+// ErrBreakerOpen is the cause of a call that was not made. The breaker has a line of its own
+// when it opens and one when it closes: what is refused in between is no news.
+var ErrBreakerOpen = errors.New("the breaker is open")
+
 func (s *Server) log(ctx context.Context, x *exchange, spec Spec, took time.Duration, err error) {
 	logger := s.config.Obs.Logger
 	at := level.Debug
 	switch {
-	case errs.IsFault(Classify(err)) && !left(ctx):
+	case errs.IsFault(Classify(err)) && !left(ctx) && !errors.Is(err, ErrBreakerOpen):
 		at = level.Error
 	case s.config.Edge && !spec.Quiet:
 		at = level.Info

@@ -154,12 +154,17 @@ func TestLog(t *testing.T) {
 			"edge, quiet":      {edge, "/v1/quiet", "debug"},
 			"behind":           {func(*kitx.ServerConfig) {}, "/v1/open", "debug"},
 			"edge, in trouble": {edge, "/v1/trouble", "error"},
+			"edge, refused by a breaker, which has told that it is open": {edge, "/v1/refused", "info"},
 		} {
 			r := newRig(t, c.change)
 			open.Mount(r.Server, nothing)
 			quiet.Mount(r.Server, nothing)
 			kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "trip.Trouble", Method: "POST", Path: "/v1/trouble", Who: open.Spec().Who, Quiet: true}).
 				Mount(r.Server, func(context.Context, kitx.None) (kitx.None, error) { return kitx.None{}, context.DeadlineExceeded })
+			kitx.NewRoute[kitx.None, kitx.None](kitx.Spec{Op: "trip.Refused", Method: "POST", Path: "/v1/refused", Who: open.Spec().Who}).
+				Mount(r.Server, func(context.Context, kitx.None) (kitx.None, error) {
+					return kitx.None{}, errs.E(errs.Unavailable, "unavailable", "in trouble").Because(kitx.ErrBreakerOpen)
+				})
 			r.do("POST", c.target, "")
 			if got := r.log.one(t)["level"]; got != c.want {
 				t.Errorf("%s: got %v", name, got)

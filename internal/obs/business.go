@@ -16,6 +16,9 @@ type Business struct {
 	Ledger *prometheus.GaugeVec
 	// LiveRentals is how many rentals are in a state that is not their last.
 	LiveRentals *prometheus.GaugeVec
+	// PlanFallbacks counts rentals by the standard plan of cars that name another one, which
+	// is not in use.
+	PlanFallbacks prometheus.Counter
 	// StuckRentals is how many rentals recovery does not get on with: somebody has to look.
 	StuckRentals prometheus.Gauge
 }
@@ -27,9 +30,11 @@ func newBusiness(r prometheus.Registerer) Business {
 		return g
 	}
 	stuck := prometheus.NewGauge(prometheus.GaugeOpts{Name: "freecar_stuck_rentals", Help: "Rentals that have not got on for a minute though it was their turn; freecar ops trips list --stuck shows them."})
-	r.MustRegister(stuck)
+	fallbacks := prometheus.NewCounter(prometheus.CounterOpts{Name: "freecar_plan_fallbacks_total", Help: "Rentals by the standard plan of cars whose own plan is not in use."})
+	r.MustRegister(stuck, fallbacks)
 	return Business{
 		StuckRentals:  stuck,
+		PlanFallbacks: fallbacks,
 		LiveRentals:   gauge("freecar_live_rentals", "Reservations and trips under way, by state.", "state"),
 		OutboxLag:     gauge("freecar_outbox_lag_seconds", "Age of the oldest event that is saved and not yet published.", "service"),
 		OutboxPending: gauge("freecar_outbox_pending", "Events that are saved and not yet published.", "service"),

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"freecar/internal/errs"
+	"freecar/internal/kitx"
 )
 
 // breaker is a Hystrix circuit around the tries of a call.
@@ -41,7 +42,7 @@ func breaker(c Config, class string) endpoint.Middleware {
 		panic(err) // GetCircuit has no way to fail
 	}
 	state := &state{config: c, circuit: circuit, name: name, gauge: c.Obs.Metrics.BreakerOpen.WithLabelValues(name)}
-	refused := errs.E(errs.Unavailable, "unavailable", "The "+c.Callee+" service is in trouble; try again shortly.").After(c.Tuning.OpenFor)
+	refused := errs.E(errs.Unavailable, "unavailable", "The "+c.Callee+" service is in trouble; try again shortly.").After(c.Tuning.OpenFor).Because(kitx.ErrBreakerOpen)
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, request any) (any, error) {
 			probe := circuit.IsOpen()

@@ -44,7 +44,7 @@ func TestBreaker(t *testing.T) {
 					t.Fatal("it stays closed")
 				}
 				_, err := r.call(t.Context(), read)
-				if e, ok := errors.AsType[*errs.Error](err); !ok || e.Kind != errs.Unavailable || e.RetryAfter != time.Hour || len(r.hosts()) != 0 {
+				if e, ok := errors.AsType[*errs.Error](err); !ok || e.Kind != errs.Unavailable || e.RetryAfter != time.Hour || !errors.Is(err, kitx.ErrBreakerOpen) || len(r.hosts()) != 0 {
 					t.Errorf("got %v", err)
 				}
 				if got := r.counted("freecar_breaker_open"); got != 1 {

@@ -14,7 +14,7 @@ var (
 		Who: auth.Only(auth.Rider), Status: http.StatusCreated})
 	CurrentReservation = kitx.NewRoute[kitx.None, Reservation](kitx.Spec{Op: "trip.CurrentReservation", Method: http.MethodGet, Path: "/v1/reservations/current",
 		Who: auth.Only(auth.Rider), ETag: true})
-	Extend = kitx.NewRoute[ReservationRequest, Reservation](kitx.Spec{Op: "trip.Extend", Method: http.MethodPost, Path: "/v1/reservations/{id}/extend",
+	Extend = kitx.NewRoute[ExtendRequest, Reservation](kitx.Spec{Op: "trip.Extend", Method: http.MethodPost, Path: "/v1/reservations/{id}/extend",
 		Who: auth.Only(auth.Rider)})
 	CancelReservation = kitx.NewRoute[ReservationRequest, kitx.None](kitx.Spec{Op: "trip.CancelReservation", Method: http.MethodDelete, Path: "/v1/reservations/{id}",
 		Who: auth.Only(auth.Rider), Idempotent: true})
@@ -26,6 +26,13 @@ var (
 type ReserveRequest struct {
 	kitx.Keyed
 	CarID string `json:"car_id" validate:"required,uuid"`
+}
+
+// ExtendRequest asks for a longer reservation. Refused: 409 reservation_extended,
+// reservation_expired, reservation_over.
+type ExtendRequest struct {
+	kitx.Keyed
+	ID string `path:"id" json:"-" validate:"uuid"`
 }
 
 // ReservationRequest names a reservation.

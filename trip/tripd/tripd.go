@@ -83,7 +83,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s.rentals = trip.NewRentals(trip.Config{
 		Trips: trips, Cars: cars.New(c.Cars), Licences: licences.New(c.Profiles), Wallet: wallet.New(c.Users),
 		Tariffs: tariffs.pricing, Places: tariffs.zoning, Promotions: tariffs.campaigns, Refunds: sqlite.NewRefunds(trips),
-		Clock: c.Clock, IDs: c.IDs, Policy: policy, Log: s.log,
+		Clock: c.Clock, IDs: c.IDs, Policy: policy, Log: s.log, Unpriced: s.unpriced,
 	})
 	s.server = kitx.NewServer(kitx.ServerConfig{Obs: c.Obs, Identify: kitx.Asserted(c.Authority.Check, tripapi.Name)})
 	transport.Mount(s.server, endpoint.New(s.rentals))
@@ -145,6 +145,12 @@ func (s *Service) watch(ctx context.Context) error {
 
 // Close closes the store; Run has returned.
 func (s *Service) Close() error { return s.trips.Close() }
+
+func (s *Service) unpriced(ctx context.Context, car trip.ClaimedCar) {
+	s.config.Obs.Metrics.PlanFallbacks.Inc()
+	_ = level.Warn(s.config.Obs.Logger).Log("msg", "a car names a plan that is not in use and is rented by the standard plan: freecar ops cars change, or plans put",
+		"car", car.ID, "plan", car.PlanID, "request_id", kitx.RequestID(ctx), "trace_id", kitx.TraceID(ctx))
+}
 
 func (s *Service) log(ctx context.Context, msg, tripID string, err error) {
 	logger := level.Warn(s.config.Obs.Logger)

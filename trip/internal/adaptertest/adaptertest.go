@@ -119,7 +119,7 @@ func finished(t *testing.T, s Store, n trip.Trip) trip.Trip {
 func roundTrip(t *testing.T, open Open) {
 	s, again := open(t)
 	kept := reserved(t, s, "1", "c", idem.Key{Principal: "1", Operation: "trip.Reserve", Value: "k", BodyHash: "h"})
-	kept = update(t, s, kept.ID, func(n *trip.Trip) error { return n.Extend(policy, now) })
+	kept = update(t, s, kept.ID, func(n *trip.Trip) error { return n.Extend(idem.Key{}, policy, now) })
 	update(t, s, kept.ID, requestStart(idem.Key{Principal: "1", Operation: "trip.Start", Value: "k", BodyHash: "h"}, now))
 	driven := finished(t, s, kept)
 	lapsed := reserved(t, s, "1", "d", idem.Key{})

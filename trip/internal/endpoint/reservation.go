@@ -40,9 +40,13 @@ func (e Endpoints) OwnTrips(ctx context.Context, r tripapi.OwnedRequest) (wire.P
 }
 
 // Extend makes a reservation last longer.
-func (e Endpoints) Extend(ctx context.Context, r tripapi.ReservationRequest) (tripapi.Reservation, error) {
-	extended, err := e.service.Extend(ctx, account(ctx), r.ID)
-	return fromReservation(extended), err
+func (e Endpoints) Extend(ctx context.Context, r tripapi.ExtendRequest) (tripapi.Reservation, error) {
+	extended, err := e.service.Extend(ctx, trip.ExtendReservation{Account: account(ctx), ID: r.ID,
+		Key: kitx.KeyOf(ctx, tripapi.Extend.Spec().Op, r.Keyed)})
+	if err == nil && extended.Replayed {
+		kitx.MarkReplayed(ctx)
+	}
+	return fromReservation(extended.Reservation), err
 }
 
 // CancelReservation gives the car back.

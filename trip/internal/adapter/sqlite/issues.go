@@ -204,6 +204,15 @@ func (r *Issues) save(ctx context.Context, tx *sqlitex.Tx, i trip.Issue) error {
 			return err
 		}
 	}
+	if uploads := i.Renewed(); uploads != nil {
+		answer, err := encodeUploads(uploads)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE issues SET uploads = ? WHERE id = ? AND key IS NOT NULL`, answer, i.ID); err != nil {
+			return err
+		}
+	}
 	return r.append(ctx, tx, i)
 }
 

@@ -60,6 +60,14 @@ func settleKeys(tx *sqlitex.Tx, before, t trip.Trip, doc []byte) error {
 			return err
 		}
 	}
+	for _, c := range t.Changes() {
+		if err := recordKey(tx, c.Key, t.ID, c.At); err != nil {
+			return err
+		}
+		if err := answerKey(tx, c.Key, doc); err != nil {
+			return err
+		}
+	}
 	if t.StartKey != before.StartKey {
 		if err := freeKey(tx, before.StartKey, t.ID); err != nil {
 			return err
