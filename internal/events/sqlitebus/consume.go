@@ -107,12 +107,12 @@ func (b *Bus) Declare(ctx context.Context, consumer string, types []string) erro
 
 // take leases the oldest deliveries that are due.
 func (b *Bus) take(ctx context.Context, consumer string, limit int) ([]delivery, error) {
-	now := b.clock.Now()
-	if due, err := b.anyDue(ctx, consumer, now); err != nil || !due {
+	if due, err := b.anyDue(ctx, consumer, b.clock.Now()); err != nil || !due {
 		return nil, err
 	}
 	var batch []delivery
 	err := b.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
+		now := b.clock.Now() // here: the write may have waited for longer than a lease
 		if batch, err = due(tx, consumer, now, limit); err != nil {
 			return err
 		}
