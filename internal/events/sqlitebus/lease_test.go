@@ -101,3 +101,32 @@ func TestLeaseOfABusyFile(t *testing.T) {
 		t.Errorf("what was just taken is another's as well: %+v, %v", batch, err)
 	}
 }
+
+// TestATryThatLostItsLease ends while a later one of the same process is under way.
+func TestATryThatLostItsLease(t *testing.T) {
+	const consumer = "a"
+	begin := func(t *testing.T) (b *Bus, now *clock.Manual, first, second delivery) {
+		now = clock.NewManual(time.Unix(1_000_000, 0))
+		b = openWith(t, filepath.Join(t.TempDir(), "bus.db"), now)
+		publishOne(t, b, consumer)
+		first = takeOne(t, b, consumer)
+		now.Advance(lease)
+		return b, now, first, takeOne(t, b, consumer)
+	}
+	t.Run("the later one is renewed", func(t *testing.T) {
+		b, now, first, second := begin(t)
+		mine := newHeld()
+		mine.add(first)
+		mine.add(second)
+		mine.remove(first)
+		for range 2 * int(lease/renewEvery) {
+			if err := b.renew(t.Context(), consumer, mine); err != nil {
+				t.Fatal(err)
+			}
+			now.Advance(renewEvery)
+		}
+		if batch, err := b.take(t.Context(), consumer, 10); err != nil || len(batch) != 0 {
+			t.Errorf("what is being handled was given away: %+v, %v", batch, err)
+		}
+	})
+}
