@@ -180,8 +180,10 @@ func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, mine *he
 	crash.At("acknowledged", consumer)
 }
 
+// giveBack undoes the taking of what was not begun, while it is still that try's.
 func giveBack(tx *sqlitex.Tx, consumer string, d delivery, now time.Time) error {
-	_, err := tx.Exec(`UPDATE deliveries SET due = ?, attempts = attempts - 1 WHERE consumer = ? AND seq = ?`, now.UnixMilli(), consumer, d.seq)
+	_, err := tx.Exec(`UPDATE deliveries SET due = ?, attempts = attempts - 1 WHERE consumer = ? AND seq = ? AND attempts = ?`,
+		now.UnixMilli(), consumer, d.seq, d.attempts)
 	return err
 }
 

@@ -129,4 +129,20 @@ func TestATryThatLostItsLease(t *testing.T) {
 			t.Errorf("what is being handled was given away: %+v, %v", batch, err)
 		}
 	})
+	t.Run("what was not begun is not given back: it is the later one's", func(t *testing.T) {
+		b, _, first, second := begin(t)
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		b.deliver(stopped, consumer, first, newHeld(), func(context.Context, events.Event) error {
+			t.Error("it was handled after the stop")
+			return nil
+		})
+		if batch, err := b.take(t.Context(), consumer, 10); err != nil || len(batch) != 0 {
+			t.Errorf("what is being handled was given away: %+v, %v", batch, err)
+		}
+		b.deliver(stopped, consumer, second, newHeld(), nil)
+		if again := takeOne(t, b, consumer); again.attempts != second.attempts {
+			t.Errorf("a try that was not begun counts: %d after %d", again.attempts, second.attempts)
+		}
+	})
 }
