@@ -163,21 +163,24 @@ func (b *Bus) anyDue(ctx context.Context, consumer string, now time.Time) (due b
 // comes again.
 func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, mine *held, handle events.Handler) {
 	begun := ctx.Err() == nil
-	var err error
+	var failure error
 	crash.At("handling", consumer)
 	if begun {
-		err = guarded(ctx, d.event, handle)
-		b.tellFailure(ctx, consumer, d, err)
+		failure = guarded(ctx, d.event, handle)
 	}
 	crash.At("handled", consumer)
 	mine.remove(d)
-	_ = b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
+	var became outcome
+	unrecorded := b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) (err error) {
+		became = comesAgain
 		if !begun {
 			return giveBack(tx, consumer, d, b.clock.Now())
 		}
-		return settle(tx, consumer, d, err, b.clock.Now())
+		became, err = settle(tx, consumer, d, failure, b.clock.Now())
+		return err
 	})
 	crash.At("acknowledged", consumer)
+	b.tell(ctx, consumer, d, failure, became, unrecorded)
 }
 
 // giveBack undoes the taking of what was not begun, while it is still that try's.
@@ -198,25 +201,34 @@ func guarded(ctx context.Context, e events.Event, handle events.Handler) (err er
 	return handle(ctx, e)
 }
 
+// outcome is what becomes of an event after a try.
+type outcome int
+
+const (
+	handled    outcome = iota
+	comesAgain         // in a later try, which may be under way
+	givenUp            // and is a dead letter now
+)
+
 // settle records what became of a try. What fails counts only while the delivery is still
 // that try's: when the lease has ended, the next one decides.
-func settle(tx *sqlitex.Tx, consumer string, d delivery, failure error, now time.Time) error {
+func settle(tx *sqlitex.Tx, consumer string, d delivery, failure error, now time.Time) (outcome, error) {
 	if failure == nil {
 		_, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ?`, consumer, d.seq)
-		return err
+		return handled, err
 	}
 	if d.attempts < attempts {
 		_, err := tx.Exec(`UPDATE deliveries SET due = ? WHERE consumer = ? AND seq = ? AND attempts = ?`,
 			now.Add(wait(d.attempts)).UnixMilli(), consumer, d.seq, d.attempts)
-		return err
+		return comesAgain, err
 	}
 	given, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ? AND attempts = ?`, consumer, d.seq, d.attempts)
 	if err != nil || given == 0 {
-		return err
+		return comesAgain, err
 	}
 	_, err = tx.Exec(`INSERT INTO dead_letters (consumer, seq, at, attempts, reason) VALUES (?, ?, ?, ?, ?)`,
 		consumer, d.seq, now.UnixMilli(), d.attempts, shortened(failure))
-	return err
+	return givenUp, err
 }
 
 // wait is the pause after so many attempts.
