@@ -17,17 +17,22 @@ const (
 	// has handled what came before. Where all are taken, each that ends has a lease, and a
 	// commit, of its own.
 	concurrent = 128
-	// lease is how long a delivery stays with a handler whose process does not renew it any
-	// more; then another takes over. A process that only stalls for as long has its events
-	// handled twice.
-	lease        = 4 * time.Second / crash.Haste
-	renewEvery   = time.Second / crash.Haste
-	handleAtMost = 5 * time.Second / crash.Haste
 	// attempts at most; then the event is a dead letter. With the waits between them
 	// (doubling from firstWait to lastWait) this takes about ten minutes.
 	attempts  = 20
 	firstWait = 200 * time.Millisecond
 	lastWait  = time.Minute
+)
+
+// How long what is taken stays with who took it. Programs that are built to die have less of
+// it (hasty.go).
+var (
+	// lease is how long a delivery stays with a handler whose process does not renew it any
+	// more; then another takes over. A process that only stalls for as long has its events
+	// handled twice.
+	lease        = 4 * time.Second
+	renewEvery   = time.Second
+	handleAtMost = 5 * time.Second
 )
 
 type delivery struct {
