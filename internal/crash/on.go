@@ -14,9 +14,6 @@ import (
 // Armed says that the program was built to die.
 const Armed = true
 
-// Haste divides durations after which others take over from the dead.
-const Haste = 4
-
 var program = newPoints(os.Getenv("FREECAR_CRASH_AT"), os.Getenv("FREECAR_CRASH_LIST"))
 
 // At is a point.

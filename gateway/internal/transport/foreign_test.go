@@ -23,3 +23,25 @@ func TestForeignFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignFaultsSayWhen: who stands between us and a service may know when to come again.
+func TestForeignFaultsSayWhen(t *testing.T) {
+	for _, c := range []struct {
+		status     int
+		says, want string
+	}{
+		{503, "", "1"}, {503, "120", "120"}, {503, "0", "1"}, {503, "Wed, 21 Oct 2026 07:28:00 GMT", "1"},
+		{504, "", ""}, {504, "30", "30"},
+	} {
+		page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if c.says != "" {
+				w.Header().Set("Retry-After", c.says)
+			}
+			w.WriteHeader(c.status)
+		})
+		w := newWorld(t, networks(t)[0], page, options{})
+		if resp, _ := w.do(t, "GET", "/v1/things/1", nil); resp.Header.Get("Retry-After") != c.want {
+			t.Errorf("%d with %q: got %q, want %q", c.status, c.says, resp.Header.Get("Retry-After"), c.want)
+		}
+	}
+}

@@ -80,10 +80,11 @@ func (p *pass) foreign(resp *http.Response) error {
 	kind := errs.KindOfStatus(resp.StatusCode)
 	why := errs.E(kind, kind.String(), "The "+p.route.Service()+" service could not answer this.").
 		Because(fmt.Errorf("gateway: status %d without a problem document", resp.StatusCode))
-	if kind == errs.Unavailable {
-		return why.After(time.Second)
+	after := kitx.RetryAfter(resp.Header) // it knows best when to come again
+	if after == 0 && kind == errs.Unavailable {
+		after = time.Second
 	}
-	return why
+	return why.After(after)
 }
 
 // watched ends a stream when its principal is revoked: it was let in long ago.

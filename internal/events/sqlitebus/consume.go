@@ -17,17 +17,22 @@ const (
 	// has handled what came before. Where all are taken, each that ends has a lease, and a
 	// commit, of its own.
 	concurrent = 128
-	// lease is how long a delivery stays with a handler whose process does not renew it any
-	// more; then another takes over. A process that only stalls for as long has its events
-	// handled twice.
-	lease        = 4 * time.Second / crash.Haste
-	renewEvery   = time.Second / crash.Haste
-	handleAtMost = 5 * time.Second / crash.Haste
 	// attempts at most; then the event is a dead letter. With the waits between them
 	// (doubling from firstWait to lastWait) this takes about ten minutes.
 	attempts  = 20
 	firstWait = 200 * time.Millisecond
 	lastWait  = time.Minute
+)
+
+// How long what is taken stays with who took it. Programs that are built to die have less of
+// it (hasty.go).
+var (
+	// lease is how long a delivery stays with a handler whose process does not renew it any
+	// more; then another takes over. A process that only stalls for as long has its events
+	// handled twice.
+	lease        = 4 * time.Second
+	renewEvery   = time.Second
+	handleAtMost = 5 * time.Second
 )
 
 type delivery struct {
@@ -107,12 +112,12 @@ func (b *Bus) Declare(ctx context.Context, consumer string, types []string) erro
 
 // take leases the oldest deliveries that are due.
 func (b *Bus) take(ctx context.Context, consumer string, limit int) ([]delivery, error) {
-	now := b.clock.Now()
-	if due, err := b.anyDue(ctx, consumer, now); err != nil || !due {
+	if due, err := b.anyDue(ctx, consumer, b.clock.Now()); err != nil || !due {
 		return nil, err
 	}
 	var batch []delivery
 	err := b.db.Write(ctx, func(tx *sqlitex.Tx) (err error) {
+		now := b.clock.Now() // here: the write may have waited for longer than a lease
 		if batch, err = due(tx, consumer, now, limit); err != nil {
 			return err
 		}
@@ -163,25 +168,30 @@ func (b *Bus) anyDue(ctx context.Context, consumer string, now time.Time) (due b
 // comes again.
 func (b *Bus) deliver(ctx context.Context, consumer string, d delivery, mine *held, handle events.Handler) {
 	begun := ctx.Err() == nil
-	var err error
+	var failure error
 	crash.At("handling", consumer)
 	if begun {
-		err = guarded(ctx, d.event, handle)
-		b.tellFailure(ctx, consumer, d, err)
+		failure = guarded(ctx, d.event, handle)
 	}
 	crash.At("handled", consumer)
 	mine.remove(d)
-	_ = b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) error {
+	var became outcome
+	unrecorded := b.db.Write(context.WithoutCancel(ctx), func(tx *sqlitex.Tx) (err error) {
+		became = comesAgain
 		if !begun {
 			return giveBack(tx, consumer, d, b.clock.Now())
 		}
-		return settle(tx, consumer, d, err, b.clock.Now())
+		became, err = settle(tx, consumer, d, failure, b.clock.Now())
+		return err
 	})
 	crash.At("acknowledged", consumer)
+	b.tell(ctx, consumer, d, failure, became, unrecorded)
 }
 
+// giveBack undoes the taking of what was not begun, while it is still that try's.
 func giveBack(tx *sqlitex.Tx, consumer string, d delivery, now time.Time) error {
-	_, err := tx.Exec(`UPDATE deliveries SET due = ?, attempts = attempts - 1 WHERE consumer = ? AND seq = ?`, now.UnixMilli(), consumer, d.seq)
+	_, err := tx.Exec(`UPDATE deliveries SET due = ?, attempts = attempts - 1 WHERE consumer = ? AND seq = ? AND attempts = ?`,
+		now.UnixMilli(), consumer, d.seq, d.attempts)
 	return err
 }
 
@@ -196,25 +206,34 @@ func guarded(ctx context.Context, e events.Event, handle events.Handler) (err er
 	return handle(ctx, e)
 }
 
+// outcome is what becomes of an event after a try.
+type outcome int
+
+const (
+	handled    outcome = iota
+	comesAgain         // in a later try, which may be under way
+	givenUp            // and is a dead letter now
+)
+
 // settle records what became of a try. What fails counts only while the delivery is still
 // that try's: when the lease has ended, the next one decides.
-func settle(tx *sqlitex.Tx, consumer string, d delivery, failure error, now time.Time) error {
+func settle(tx *sqlitex.Tx, consumer string, d delivery, failure error, now time.Time) (outcome, error) {
 	if failure == nil {
 		_, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ?`, consumer, d.seq)
-		return err
+		return handled, err
 	}
 	if d.attempts < attempts {
 		_, err := tx.Exec(`UPDATE deliveries SET due = ? WHERE consumer = ? AND seq = ? AND attempts = ?`,
 			now.Add(wait(d.attempts)).UnixMilli(), consumer, d.seq, d.attempts)
-		return err
+		return comesAgain, err
 	}
 	given, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ? AND attempts = ?`, consumer, d.seq, d.attempts)
 	if err != nil || given == 0 {
-		return err
+		return comesAgain, err
 	}
 	_, err = tx.Exec(`INSERT INTO dead_letters (consumer, seq, at, attempts, reason) VALUES (?, ?, ?, ?, ?)`,
 		consumer, d.seq, now.UnixMilli(), d.attempts, shortened(failure))
-	return err
+	return givenUp, err
 }
 
 // wait is the pause after so many attempts.

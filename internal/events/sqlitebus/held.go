@@ -31,11 +31,13 @@ func (h *held) add(d delivery) {
 }
 
 // remove is called before it is recorded what became of the try: a renewal must not undo
-// that.
+// that. A later try of the same event, which began when the lease had ended, stays.
 func (h *held) remove(d delivery) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.all, d.seq)
+	if one, ok := h.all[d.seq]; ok && one.attempts == d.attempts {
+		delete(h.all, d.seq)
+	}
 }
 
 // look says whether a delivery was there at the look before, and makes all that are there

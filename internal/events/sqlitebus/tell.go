@@ -2,6 +2,7 @@ package sqlitebus
 
 import (
 	"context"
+	"errors"
 
 	"github.com/go-kit/log/level"
 )
@@ -19,14 +20,18 @@ func (b *Bus) tellStuck(ctx context.Context, consumer string, stuck bool, err er
 	return err != nil
 }
 
-// tellFailure says that a handler failed, and that it is not asked again.
-func (b *Bus) tellFailure(ctx context.Context, consumer string, d delivery, failure error) {
-	if failure == nil || ctx.Err() != nil {
+// tell says that a handler failed, that it is not asked again, and that what became of an
+// event could not be recorded. At a stop handlers fail for no reason of theirs: only what is
+// given up is told then.
+func (b *Bus) tell(ctx context.Context, consumer string, d delivery, failure error, became outcome, unrecorded error) {
+	logger, what := level.Warn(b.logger), "an event was not handled and comes again"
+	switch {
+	case unrecorded != nil:
+		what = "what became of an event could not be recorded; it comes again"
+	case became == givenUp:
+		logger, what = level.Error(b.logger), "an event was given up; it is a dead letter, freecar ops dead-letters"
+	case failure == nil || ctx.Err() != nil:
 		return
 	}
-	logger, what := level.Warn(b.logger), "an event was not handled and comes again"
-	if d.attempts >= attempts {
-		logger, what = level.Error(b.logger), "an event was given up; it is a dead letter, freecar ops dead-letters"
-	}
-	_ = logger.Log("msg", what, "consumer", consumer, "type", d.event.Type, "event", d.event.ID(), "attempt", d.attempts, "err", failure, "trace", d.event.Trace)
+	_ = logger.Log("msg", what, "consumer", consumer, "type", d.event.Type, "event", d.event.ID(), "attempt", d.attempts, "err", errors.Join(failure, unrecorded), "trace", d.event.Trace)
 }
