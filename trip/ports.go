@@ -56,8 +56,8 @@ type Service interface {
 	// is known within seconds. Errors: NotFound.
 	Receipt(ctx context.Context, account, id string) (Receipt, error)
 
-	// WriteOff ends a trip whose fare cannot be paid, without the fare; twice is once.
-	// Errors: NotFound, ErrOwnFare, ErrNotStuck.
+	// WriteOff ends a trip whose fare cannot be paid, without the fare; twice is once. A fare
+	// that turns out to be paid stays. Errors: NotFound, ErrOwnFare, ErrNotStuck.
 	WriteOff(ctx context.Context, w WriteOff) (Trip, error)
 	// Stuck is how many rentals are due for longer than StuckAfter: somebody has to look.
 	Stuck(ctx context.Context) (int, error)
@@ -306,6 +306,7 @@ type Wallet interface {
 	// another amount than before.
 	Capture(ctx context.Context, tripID string, fare money.Money) error
 	// Release gives the hold back, if it is there; no hold of the trip can come later.
+	// Errors: ErrPaid.
 	Release(ctx context.Context, tripID string) error
 	// Solvent refuses an account whose wallet is below zero. Errors: ErrDebt.
 	Solvent(ctx context.Context, account string) error

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"freecar/internal/auth"
+	"freecar/internal/errs"
 )
 
 const (
@@ -115,9 +116,7 @@ func (s *Rentals) remind(ctx context.Context, t Trip, car CarState) error {
 		if t.Step != Unlocking {
 			return nil
 		}
-		// An instance that was paused when it gave an earlier start up may have made the
-		// claim a reservation's again.
-		if _, err := s.cars.Claim(ctx, claimOf(t, ForTrip)); err != nil {
+		if stands, err := s.claimAgain(ctx, t); err != nil || !stands {
 			return err
 		}
 	}
@@ -131,4 +130,25 @@ func (s *Rentals) remind(ctx context.Context, t Trip, car CarState) error {
 		return s.cars.Command(ctx, t.Car.ID, t.ID, commandStep(t), Lock)
 	}
 	return nil
+}
+
+// claimAgain takes a car again that an accepted trip waits for: an instance that was paused
+// when it gave an earlier start up may have made the claim a reservation's again. The trip
+// may have come to its end since it was read; then the claim is nobody's, and the car must
+// not open. Stands says that the trip is as it was.
+func (s *Rentals) claimAgain(ctx context.Context, t Trip) (stands bool, err error) {
+	_, failed := s.cars.Claim(ctx, claimOf(t, ForTrip))
+	if failed != nil && !errs.IsFault(failed) {
+		return false, failed
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RequestAtMost/2)
+	defer cancel()
+	now, err := s.trips.Trip(ctx, t.ID)
+	if err != nil || now.Version == t.Version {
+		return failed == nil && err == nil, errors.Join(failed, err)
+	}
+	if now.Step == Cancelling || now.Step == Settling { // whoever does this may have released the car before the claim
+		return false, errors.Join(failed, s.step(ctx, now, CarState{}))
+	}
+	return false, errors.Join(failed, s.giveLateClaimBack(ctx, now))
 }

@@ -223,7 +223,8 @@ func (s *Rentals) settle(ctx context.Context, t Trip) error {
 			return err
 		}
 	}
-	if err := s.pay(ctx, t); err != nil {
+	t, err := s.pay(ctx, t)
+	if err != nil {
 		return err
 	}
 	release := Release{Claim: claimOf(t, ForTrip)}
@@ -233,7 +234,7 @@ func (s *Rentals) settle(ctx context.Context, t Trip) error {
 	if err := s.cars.Release(ctx, release); err != nil {
 		return err
 	}
-	_, err := s.update(ctx, t, func(t *Trip) error { return t.Finish(s.clock.Now()) })
+	_, err = s.update(ctx, t, func(t *Trip) error { return t.Finish(s.clock.Now()) })
 	return err
 }
 

@@ -194,7 +194,7 @@ type wallet struct{ *world }
 func (w wallet) Release(_ context.Context, tripID string) error {
 	return w.call("release hold", func() error {
 		if _, ok := w.captured[tripID]; ok {
-			return errs.E(errs.Conflict, "captured", "")
+			return trip.ErrPaid
 		}
 		delete(w.held, tripID)
 		w.released[tripID] = true

@@ -17,6 +17,9 @@ const StuckAfter = time.Minute
 // ErrNotStuck refuses to write off a fare that may well be paid by itself.
 var ErrNotStuck = errs.E(errs.Conflict, "trip_not_stuck", "Only the fare of a trip that is ending and cannot be paid is written off; see the trips that are stuck.")
 
+// ErrPaid is the wallet's word for a trip whose fare was taken: there is nothing to release.
+var ErrPaid = errs.E(errs.Conflict, "hold_captured", "The trip is paid.")
+
 // ErrOwnFare refuses to give up one's own fare.
 var ErrOwnFare = errs.E(errs.Conflict, "own_account", "Nobody writes off their own fare; ask a colleague.")
 
@@ -47,8 +50,20 @@ func (t *Trip) WriteOff(w WriteOff, now time.Time) error {
 	return nil
 }
 
-// WriteOff ends a trip whose fare cannot be paid, without the fare. What was taken for it
-// all the same, finance gives back as of any trip.
+// undoWriteOff puts the fare back that the wallet turns out to have taken before it was
+// given up.
+func (t *Trip) undoWriteOff(now time.Time) error {
+	if t.Step != Settling || !t.Fare.writtenOff() {
+		return errMovedOn
+	}
+	t.Fare = t.Fare.owed()
+	t.await(now.Add(settleAgain), time.Time{})
+	t.changed("write_off_undone", now)
+	return nil
+}
+
+// WriteOff ends a trip whose fare cannot be paid, without the fare; one that turns out to
+// be paid ends with it, and finance gives it back as of any trip.
 func (s *Rentals) WriteOff(ctx context.Context, w WriteOff) (Trip, error) {
 	if _, err := s.AnyTrip(ctx, w.TripID); err != nil {
 		return Trip{}, err
@@ -70,16 +85,19 @@ func (s *Rentals) Stuck(ctx context.Context) (int, error) {
 	return s.trips.CountDue(ctx, s.clock.Now().Add(-StuckAfter))
 }
 
-// pay takes the fare or, when it was written off, gives back what is held for it.
-func (s *Rentals) pay(ctx context.Context, t Trip) error {
+// pay takes the fare or, when it was written off, gives back what is held for it. A fare
+// that was taken before it was written off is owed again: the receipt has to say what the
+// rider was charged. It is the trip as it is then.
+func (s *Rentals) pay(ctx context.Context, t Trip) (Trip, error) {
 	if !t.Fare.writtenOff() {
-		return s.wallet.Capture(ctx, t.ID, t.Fare.Total)
+		return t, s.wallet.Capture(ctx, t.ID, t.Fare.Total)
 	}
 	err := s.wallet.Release(ctx, t.ID)
-	if errs.KindOf(err) == errs.Conflict { // something was taken: there is nothing held any more
-		return nil
+	if !errors.Is(err, ErrPaid) {
+		return t, err
 	}
-	return err
+	s.log(ctx, "a fare that was written off is paid; it is owed again", t.ID, err)
+	return s.update(ctx, t, func(t *Trip) error { return t.undoWriteOff(s.clock.Now()) })
 }
 
 const lineWrittenOff = "written_off"
@@ -91,6 +109,19 @@ func (f Fare) writeOff() Fare {
 		Total: money.Money{Currency: f.Total.Currency},
 		Lines: append(slices.Clip(f.Lines), Line{Code: lineWrittenOff, Text: "Written off", Amount: off}),
 	}
+}
+
+// owed is the fare as it was before it was written off.
+func (f Fare) owed() Fare {
+	owed := Fare{Total: f.Total}
+	for _, l := range f.Lines {
+		if l.Code == lineWrittenOff {
+			owed.Total = owed.Total.Minus(l.Amount)
+			continue
+		}
+		owed.Lines = append(owed.Lines, l)
+	}
+	return owed
 }
 
 // writtenOff says that nobody pays the fare any more.

@@ -2,6 +2,7 @@ package trip_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -62,15 +63,6 @@ func TestWriteOff(t *testing.T) {
 		}
 		r.start(t) // the account and the car are free
 	})
-	t.Run("what was taken all the same stays for finance to give back", func(t *testing.T) {
-		r := newRig(t)
-		id := r.unpayable(t)
-		r.world.captured[id] = 1
-		r.clock.Advance(trip.StuckAfter + 2*time.Second)
-		if got, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: id}); err != nil || got.State != trip.Finished {
-			t.Errorf("got %+v, %v", got, err)
-		}
-	})
 	t.Run("when its car cannot be freed just now, recovery does it", func(t *testing.T) {
 		r := newRig(t)
 		id := r.unpayable(t)
@@ -93,6 +85,89 @@ func TestWriteOff(t *testing.T) {
 		}
 		if _, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: "none"}); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("none: %v", err)
+		}
+	})
+}
+
+// TestWriteOffOfAPaidFare: a trip is stuck though its fare was taken. Giving it up ends the
+// trip, and the receipt says what the rider was charged.
+func TestWriteOffOfAPaidFare(t *testing.T) {
+	away := errs.E(errs.Unavailable, "unavailable", "")
+	for name, stuck := range map[string]func(r *rig) (back func()){
+		"the car cannot be freed": func(r *rig) func() {
+			r.world.away["release car"] = away
+			return func() { delete(r.world.away, "release car") }
+		},
+		"the answer of the wallet was lost": func(r *rig) func() {
+			r.world.after["capture"] = away
+			return func() { delete(r.world.away, "capture"); delete(r.world.away, "release hold") }
+		},
+	} {
+		// settling takes a trip to where its fare is taken, and it cannot end for a minute.
+		settling := func(t *testing.T) (r *rig, paid trip.Trip, back func()) {
+			r = newRig(t)
+			id := r.drive(t).ID
+			r.clock.Advance(10 * time.Minute)
+			r.world.drive(3000, 0, r.clock.Now())
+			r.end(t, id)
+			r.world.acknowledge(trip.CommandDone)
+			back = stuck(r)
+			if err := r.Advance(t.Context(), id); !errors.Is(err, away) {
+				t.Fatalf("it ended: %v", err)
+			}
+			if name != "the car cannot be freed" {
+				r.world.away["capture"], r.world.away["release hold"] = away, away
+			}
+			r.clock.Advance(trip.StuckAfter + 2*time.Second)
+			if paid = r.trip(t, id); paid.Step != trip.Settling || r.world.captured[id] != paid.Fare.Total.Amount || paid.Fare.Total.Amount == 0 {
+				t.Fatalf("got %+v, captured %v", paid, r.world.captured)
+			}
+			return r, paid, back
+		}
+		ends := func(t *testing.T, r *rig, paid trip.Trip) {
+			t.Helper()
+			got, err := r.Receipt(t.Context(), "1", paid.ID)
+			if err != nil || !reflect.DeepEqual(got.Fare, paid.Fare) || r.world.captured[paid.ID] != got.Paid().Amount {
+				t.Errorf("the receipt: %+v, %v; want %+v, captured %v", got.Fare, err, paid.Fare, r.world.captured)
+			}
+			if len(r.world.claims) != 0 {
+				t.Errorf("left behind: %v", r.world.claims)
+			}
+		}
+		t.Run(name+", and all are back", func(t *testing.T) {
+			r, paid, back := settling(t)
+			back()
+			if got, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: paid.ID}); err != nil || got.State != trip.Finished {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			ends(t, r, paid)
+			if _, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: paid.ID}); !errors.Is(err, trip.ErrNotStuck) {
+				t.Errorf("again: %v", err)
+			}
+		})
+		t.Run(name+" until later", func(t *testing.T) {
+			r, paid, back := settling(t)
+			if got, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: paid.ID}); err != nil || got.State != trip.Ending {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			r.recover(t) // two instances, to no avail
+			back()
+			r.recover(t)
+			ends(t, r, paid)
+		})
+	}
+	t.Run("another refusal of the wallet is none of these", func(t *testing.T) {
+		r := newRig(t)
+		id := r.unpayable(t)
+		r.clock.Advance(trip.StuckAfter + 2*time.Second)
+		r.world.away["release hold"] = errs.E(errs.Conflict, "another", "")
+		if got, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: id}); err != nil || got.State != trip.Ending || r.world.held[id] == 0 {
+			t.Errorf("got %+v, %v, held %v", got, err, r.world.held)
+		}
+		delete(r.world.away, "release hold")
+		r.recover(t)
+		if got := r.trip(t, id); got.State != trip.Finished || got.Fare.Total.Amount != 0 || r.world.held[id] != 0 {
+			t.Errorf("got %+v, held %v", got, r.world.held)
 		}
 	})
 }

@@ -10,6 +10,10 @@ import (
 	"freecar/trip"
 )
 
+const rentals = `SELECT serial, doc FROM trips
+	WHERE (account = ? AND accepted = 1 OR account = ? AND lapsed_at IS NOT NULL OR rental_slot = ?) AND serial < ?
+	ORDER BY serial DESC LIMIT ?`
+
 // Rentals lists an account's rentals. Each kind has its index: those that became trips,
 // those that lapsed, and the one that is live.
 func (r *Trips) Rentals(ctx context.Context, account, cursor string, limit int) (trip.Page, error) {
@@ -17,9 +21,7 @@ func (r *Trips) Rentals(ctx context.Context, account, cursor string, limit int) 
 	if err != nil {
 		return trip.Page{}, err
 	}
-	rows, err := r.db.Reader().QueryContext(ctx, `SELECT serial, doc FROM trips
-		WHERE (account = ? AND accepted = 1 OR account = ? AND lapsed_at IS NOT NULL OR rental_slot = ?) AND serial < ?
-		ORDER BY serial DESC LIMIT ?`, account, account, account, before, limit)
+	rows, err := r.db.Reader().QueryContext(ctx, rentals, account, account, account, before, limit)
 	if err != nil {
 		return trip.Page{}, err
 	}
