@@ -70,8 +70,6 @@ type Time struct{ time.Time }
 // Form says to contracts how the text is written.
 func (Time) Form() string { return "date-time" }
 
-const timeForm = "2006-01-02T15:04:05.000Z"
-
 // FromTime writes a moment.
 func FromTime(t time.Time) Time { return Time{t} }
 
@@ -86,7 +84,18 @@ func FromTimeOrNil(t time.Time) *Time {
 var errNoTime = errs.E(errs.Invalid, "invalid", "A time is written as in RFC 3339: 2026-01-31T13:45:00.000Z.")
 
 // MarshalText writes the moment.
-func (t Time) MarshalText() ([]byte, error) { return t.UTC().AppendFormat(nil, timeForm), nil }
+func (t Time) MarshalText() ([]byte, error) { return t.appendTo(nil), nil }
+
+// appendTo writes seconds in the form that package time has a short way for, and puts
+// milliseconds in the place of its Z: times were a tenth of the cost of a car's change.
+func (t Time) appendTo(b []byte) []byte {
+	utc := t.UTC()
+	b = utc.AppendFormat(b, time.RFC3339)
+	ms := utc.Nanosecond() / int(time.Millisecond)
+	return append(b[:len(b)-1], '.', digit(ms/100), digit(ms/10%10), digit(ms%10), 'Z')
+}
+
+func digit(n int) byte { return '0' + byte(n) }
 
 // UnmarshalText reads any RFC 3339 time and brings it to UTC milliseconds. One that is
 // outside the years 1 to 9999 in UTC, of which it has no form, is none.
@@ -115,7 +124,8 @@ func lax(b []byte) bool {
 
 // MarshalJSON writes the moment as a JSON string; it hides time.Time's own.
 func (t Time) MarshalJSON() ([]byte, error) {
-	return t.UTC().AppendFormat(nil, `"`+timeForm+`"`), nil
+	quoted := append(make([]byte, 0, len(`"2006-01-02T15:04:05.000Z"`)), '"')
+	return append(t.appendTo(quoted), '"'), nil
 }
 
 // UnmarshalJSON reads a JSON string; it hides time.Time's own.

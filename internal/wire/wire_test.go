@@ -25,6 +25,17 @@ func TestTime(t *testing.T) {
 			t.Errorf("got %s, %v", text, err)
 		}
 	})
+	t.Run("is written as package time would, whatever its milliseconds and year", func(t *testing.T) {
+		for year := -1; year < 12_000; year += 1_999 {
+			for ms := range 1_000 {
+				at := time.Date(year, 2, 28, 23, 59, 59, ms*1_000_000+999_999, time.FixedZone("", -5400))
+				want := at.UTC().Format("2006-01-02T15:04:05.000Z")
+				if got, err := wire.FromTime(at).MarshalText(); string(got) != want || err != nil {
+					t.Fatalf("got %s, %v, want %s", got, err, want)
+				}
+			}
+		}
+	})
 	t.Run("a moment that has not come is null", func(t *testing.T) {
 		b, err := json.Marshal([]*wire.Time{wire.FromTimeOrNil(time.Time{}), wire.FromTimeOrNil(moment)})
 		if string(b) != `[null,"2026-01-31T13:45:00.000Z"]` || err != nil {
