@@ -154,7 +154,7 @@ func TestStandingReservation(t *testing.T) {
 			want string
 		}{
 			"start":  {func(t *trip.Trip) error { return t.RequestStart(idem.Key{}, now) }, tc.start},
-			"extend": {func(t *trip.Trip) error { return t.Extend(policy, now) }, tc.extend},
+			"extend": {func(t *trip.Trip) error { return t.Extend(idem.Key{}, policy, now) }, tc.extend},
 			"lapse":  {func(t *trip.Trip) error { return t.Lapse(trip.ReservationCancelled, now) }, tc.lapse},
 		} {
 			after := tc.from
