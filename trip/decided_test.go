@@ -23,7 +23,7 @@ func TestReservationsThatCannotBeRead(t *testing.T) {
 	s := r.over(unread{r.store})
 	for name, err := range map[string]error{
 		"current": second(s.CurrentReservation(t.Context(), "1")),
-		"extend":  second(s.Extend(t.Context(), "1", kept.ID)),
+		"extend":  second(s.Extend(t.Context(), trip.ExtendReservation{Account: "1", ID: kept.ID})),
 		"cancel":  s.CancelReservation(t.Context(), "1", kept.ID),
 	} {
 		if !errors.Is(err, errAway) {

@@ -46,7 +46,7 @@ func TestPruneAtStart(t *testing.T) {
 	if left := life(1); left != 21 {
 		t.Errorf("%d are left of 21 that nobody has handled", left)
 	}
-	handled(t, path, 20, 3)
+	allHandled(t, path, 20, 3)
 	if left := life(1); left != 6 {
 		t.Errorf("%d are left, not the last 5 and the one that is not handled", left)
 	}
@@ -84,8 +84,8 @@ func TestPruneGoesOn(t *testing.T) {
 	}
 }
 
-// handled makes all events up to one handled, but for another.
-func handled(t *testing.T, path string, upTo, except int) {
+// allHandled makes all events up to one handled, but for another.
+func allHandled(t *testing.T, path string, upTo, except int) {
 	t.Helper()
 	b, err := Open(t.Context(), path, clock.System{})
 	if err != nil {
