@@ -78,7 +78,7 @@ func TestRecoveryThatCannotGoOn(t *testing.T) {
 		inTime := r.clock.Now()
 		r.clock.Advance(policy.ReservationFor)
 		s := r.over(&meanwhile{r.store, func() {
-			if _, err := r.store.Update(t.Context(), kept.ID, func(t *trip.Trip) error { return t.Extend(policy, inTime) }); err != nil {
+			if _, err := r.store.Update(t.Context(), kept.ID, func(t *trip.Trip) error { return t.Extend(idem.Key{}, policy, inTime) }); err != nil {
 				t.Fatal(err)
 			}
 		}})

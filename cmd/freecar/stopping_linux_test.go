@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -113,6 +114,10 @@ func TestToldToStop(t *testing.T) {
 // TestInterruptedStart is Ctrl-C at some moment of the start: it ends at once, and the next
 // start finds nothing in its way.
 func TestInterruptedStart(t *testing.T) {
+	// A shell that runs the tests in the background has them ignore it, and children inherit that.
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, os.Interrupt)
+	defer signal.Stop(heard)
 	data := t.TempDir()
 	for after := time.Duration(0); after <= 600*time.Millisecond; after += 200 * time.Millisecond {
 		p := startProc(t, "dev", "--data-dir", data, "--http-addr", "127.0.0.1:0", "--ops-addr", "127.0.0.1:0", "--demo-cars", "3")

@@ -25,7 +25,7 @@ var (
 
 // AuditRequest asks for a page of the audit; a field that is left out chooses all.
 type AuditRequest struct {
-	Actor   string     `query:"actor" validate:"omitempty,max=16,number|eq=operator"`
+	Actor   string     `query:"actor" validate:"omitempty,max=16,text,number|eq=operator"`
 	Subject string     `query:"subject" validate:"max=100,text"`
 	Action  string     `query:"action" validate:"max=100,text"` // an event type: freecar.car.retired.v1
 	From    *wire.Time `query:"from"`                           // at or after
