@@ -214,13 +214,14 @@ func TestShortAnswers(t *testing.T) {
 		t.Run("one that "+name+" is asked for elsewhere", func(t *testing.T) {
 			bad, good := newScripted(t, sick), newScripted(t, answers(200, "0123456789"))
 			w := wire(t, []string{bad.address(), good.address()}, with(func(u *peer.Tuning) { u.Patience = 150 * time.Millisecond }))
-			for bad.calls.Load() == 0 {
+			until(t, "it rests", func() bool {
 				if code, err := w.call(t.Context(), read); code != 200 || err != nil {
 					t.Fatalf("got %d, %v", code, err)
 				}
-			}
-			if n := w.counted("freecar_instances_resting"); n != 1 {
-				t.Errorf("%v rest", n)
+				return w.counted("freecar_instances_resting") == 1
+			})
+			if n := bad.calls.Load(); n > 2 { // one that stalls may have been slow over one thing
+				t.Errorf("it rests after %d", n)
 			}
 		})
 		t.Run("one that "+name+" opens the breaker", func(t *testing.T) {
