@@ -103,11 +103,11 @@ func (b *balancer) pick(c *call) *instance {
 
 // choose prefers those that do not rest, but a resting one is better than none, unless
 // another try may answer yet. One whose rest is over gets a single call to show that it is
-// back: one that can be repeated elsewhere, if such a one comes in time.
+// back: one that can be hedged, if such a one comes in time.
 func (b *balancer) choose(c *call) *instance {
 	list, now, first := b.all(), time.Now().UnixNano(), b.config.Tuning.Eject
 	overdue := now
-	if !repeatable(c) {
+	if c.spec.Class() != "read" || !repeatable(c) || len(c.been.list) > 0 {
 		overdue -= int64(longestRest * first)
 	}
 	if len(list) == 1 && !c.been.has(list[0]) {
