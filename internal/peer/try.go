@@ -245,10 +245,14 @@ func (p *Peer) timedOut(t attempt, ours bool, err error) error {
 	if t.silent() {
 		p.balancer.eject(t.target, fmt.Errorf("peer: nothing came for %v: %w", time.Since(t.begin).Round(time.Millisecond), err))
 	}
-	if ours && t.early() {
-		return tooEarly{errTimeout.Because(err)}
+	var late error = errTimeout.Because(err)
+	if !t.call.harmless() && !Unsent(err) {
+		late = NoAnswer(p.config.Callee, err)
 	}
-	return errTimeout.Because(err)
+	if ours && t.early() {
+		return tooEarly{late}
+	}
+	return late
 }
 
 // NoAnswer is the error of something that was sent, should not be done twice, and may or may
