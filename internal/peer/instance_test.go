@@ -158,6 +158,12 @@ func TestSilence(t *testing.T) {
 		r := newRig(t, 2, func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, ContentLength: -1, Header: http.Header{}, Body: io.NopCloser(breaking{})}, nil
 		})
+		if _, err := r.call(t.Context(), stream); err != nil {
+			t.Fatal(err)
+		}
+		if n := ejected(r); n != 0 {
+			t.Errorf("%v ejected for a stream, whose reader may be the slow one", n)
+		}
 		if _, err := r.call(t.Context(), read); err != nil {
 			t.Fatal(err)
 		}

@@ -84,7 +84,7 @@ func (p *Peer) exchange(ctx context.Context, c *call) (*http.Response, *instance
 	if _, all := resp.Body.(*whole); !all {
 		over = false
 		resp.Body = &body{ReadCloser: resp.Body, done: leave, broke: func(err error) {
-			if ctx.Err() == nil {
+			if ctx.Err() == nil && !c.spec.Stream { // which is cut off for a reader who is slow, too
 				p.balancer.eject(target, err)
 			}
 		}}
