@@ -131,6 +131,36 @@ func TestStraggler(t *testing.T) {
 	}
 }
 
+// TestSharedCircuit is two peers of one name in a process, which have one circuit.
+func TestSharedCircuit(t *testing.T) {
+	begun, answer := make(chan struct{}), make(chan struct{})
+	one := newRig(t, 1, func(*http.Request) (*http.Response, error) { return status(500) }, touchy)
+	other := newRig(t, 1, func(*http.Request) (*http.Response, error) {
+		close(begun)
+		<-answer
+		return status(200)
+	}, touchy)
+	ended := make(chan struct{})
+	go func() { defer close(ended); _, _ = other.call(t.Context(), read) }()
+	<-begun
+	if !opened(one, func() error { _, err := one.call(t.Context(), read); return err }) {
+		t.Fatal("it stays closed")
+	}
+	close(answer)
+	<-ended
+	_, _ = one.hosts(), other.hosts()
+	for range 50 {
+		for _, r := range []*rig{one, other} {
+			if _, err := r.call(t.Context(), read); errs.KindOf(err) != errs.Unavailable || len(r.hosts()) != 0 {
+				t.Fatalf("the late success of another peer let calls in: %v", err)
+			}
+		}
+	}
+	if one.counted("freecar_breaker_open") != 1 || other.counted("freecar_breaker_open") != 1 {
+		t.Error("the metrics do not say so")
+	}
+}
+
 // TestReleased is what a call leaves behind, however it ends: nothing.
 func TestReleased(t *testing.T) {
 	const most = 2
