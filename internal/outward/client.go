@@ -229,10 +229,10 @@ func (c *Client) explain(ctx context.Context, unknown bool, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled // the caller left: nobody's fault
-	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
-		return kitx.Known(context.DeadlineExceeded)
 	case unknown:
 		return peer.NoAnswer(c.config.Callee, bare(err))
+	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
+		return kitx.Known(context.DeadlineExceeded)
 	}
 	return c.unavailable(bare(err))
 }

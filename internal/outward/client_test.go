@@ -69,7 +69,7 @@ func TestExchange(t *testing.T) {
 
 // What the other side does wrong, and what it is to us.
 func TestFaults(t *testing.T) {
-	short := func(c *outward.Config) { c.Tuning.Timeout = 30 * time.Millisecond }
+	short := func(c *outward.Config) { c.Tuning.Timeout = 200 * time.Millisecond }
 	small := func(c *outward.Config) { c.AnswerAtMost = 100 }
 	for name, c := range map[string]struct {
 		server http.HandlerFunc
@@ -147,6 +147,19 @@ func TestFaults(t *testing.T) {
 		_, err := r.Do(t.Context(), write)
 		if e, ok := errors.AsType[*errs.Error](err); !ok || e.Kind != errs.Unavailable || e.RetryAfter == 0 {
 			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("a write that took too long may have been done, and one that may be sent again is harmless", func(t *testing.T) {
+		r := newRig(t, hang, short)
+		for _, c := range []struct {
+			asked outward.Request
+			look  bool
+		}{{write, true}, {again, false}} {
+			_, err := r.Do(t.Context(), c.asked)
+			e, ok := errors.AsType[*errs.Error](err)
+			if !ok || e.Kind != errs.Timeout || strings.Contains(e.Detail, "look whether it was done") != c.look {
+				t.Errorf("%s: got %v", c.asked.Op, err)
+			}
 		}
 	})
 	t.Run("as much as is allowed is read", func(t *testing.T) {

@@ -89,25 +89,37 @@ func (b *balancer) stop() {
 	}
 }
 
-// pick chooses an instance that the call has not been to; nil when there is none. Those
-// that do not rest come first, but a resting one is better than none. One whose rest is
-// over gets a single call to show that it is back: one that can be repeated elsewhere, if
-// such a one comes in time.
-func (b *balancer) pick(been tried, repeatable bool) *instance {
+// pick chooses an instance that the call has not been to, and notes that it has; nil when
+// there is none.
+func (b *balancer) pick(c *call) *instance {
+	c.been.mu.Lock()
+	defer c.been.mu.Unlock()
+	i := b.choose(c)
+	if i != nil {
+		c.been.list = append(c.been.list, i)
+	}
+	return i
+}
+
+// choose prefers those that do not rest, but a resting one is better than none, unless
+// another try may answer yet. One whose rest is over gets a single call to show that it is
+// back: one that can be hedged, if such a one comes in time.
+func (b *balancer) choose(c *call) *instance {
 	list, now, first := b.all(), time.Now().UnixNano(), b.config.Tuning.Eject
 	overdue := now
-	if !repeatable {
+	if c.spec.Class() != "read" || !repeatable(c) || len(c.been.list) > 0 {
 		overdue -= int64(longestRest * first)
 	}
-	if len(list) == 1 && !been[list[0]] {
+	if len(list) == 1 && !c.been.has(list[0]) {
 		return list[0]
 	}
 	var awake, resting []*instance
 	for _, i := range list {
 		switch {
-		case been[i]:
+		case c.been.has(i):
 		case !i.resting():
 			awake = append(awake, i)
+		case c.hedge:
 		case i.due(overdue) && i.claim(now, first):
 			return i
 		default:
@@ -131,14 +143,20 @@ func (b *balancer) pick(been tried, repeatable bool) *instance {
 	return awake[one]
 }
 
-// left is how many instances there are that the call has not been to.
-func (b *balancer) left(been tried) (n int) {
-	for _, i := range b.all() {
-		if !been[i] {
-			n++
-		}
-	}
-	return n
+// left says that there is an instance that the call has not been to.
+func (b *balancer) left(been *tried) bool {
+	return b.any(been, func(*instance) bool { return true })
+}
+
+// awake says that there is one that the call has not been to and that does not rest.
+func (b *balancer) awake(been *tried) bool {
+	return b.any(been, func(i *instance) bool { return !i.resting() })
+}
+
+func (b *balancer) any(been *tried, is func(*instance) bool) bool {
+	been.mu.Lock()
+	defer been.mu.Unlock()
+	return slices.ContainsFunc(b.all(), func(i *instance) bool { return !been.has(i) && is(i) })
 }
 
 // eject rests an instance that could not be reached, or from which nothing comes.

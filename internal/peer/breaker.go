@@ -41,40 +41,60 @@ func breaker(c Config, class string) endpoint.Middleware {
 	if err != nil {
 		panic(err) // GetCircuit has no way to fail
 	}
-	state := &state{config: c, circuit: circuit, name: name, gauge: c.Obs.Metrics.BreakerOpen.WithLabelValues(name)}
+	known, _ := circuits.LoadOrStore(name, &shared{CircuitBreaker: circuit})
+	state := &state{config: c, circuit: known.(*shared), name: name, gauge: c.Obs.Metrics.BreakerOpen.WithLabelValues(name)}
 	refused := errs.E(errs.Unavailable, "unavailable", "The "+c.Callee+" service is in trouble; try again shortly.").After(c.Tuning.OpenFor).Because(kitx.ErrBreakerOpen)
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, request any) (any, error) {
 			probe := circuit.IsOpen()
 			state.follow(probe)
-			if probe && !circuit.AllowRequest() {
+			if probe && !state.circuit.lets() {
 				return nil, refused
 			}
 			begin := time.Now()
 			response, err := next(ctx, request)
-			state.tell(verdict(response, err), begin, probe)
+			event := verdict(response, err)
+			if probe && event == "" {
+				state.circuit.vain.Store(true)
+			}
+			state.tell(event, begin, probe)
 			return response, err
 		}
 	}
 }
 
-// state is a circuit and what is shown of it: a gauge, and a line in the log at each change.
+// circuits are all of the process, by name: *shared. Peers of one name have one.
+var circuits sync.Map
+
+// shared is a circuit and what the peers that share it know of it.
+type shared struct {
+	*hystrix.CircuitBreaker
+	open atomic.Bool
+	vain atomic.Bool // the last call that tried ended without saying anything of the callee
+
+	mu    sync.Mutex // over changes of open, and of what each peer shows
+	since time.Time
+}
+
+// lets says that a call may try while the circuit is open: one each while, and the next one
+// when that learnt nothing.
+func (s *shared) lets() bool { return s.AllowRequest() || s.vain.CompareAndSwap(true, false) }
+
+// state is what a peer shows of a circuit: a gauge, and a line in the log at each change,
+// by whoever of those that share it sees it first.
 type state struct {
 	config  Config
-	circuit *hystrix.CircuitBreaker
+	circuit *shared
 	name    string
 	gauge   prometheus.Gauge
-	open    atomic.Bool
-
-	mu    sync.Mutex // over changes of open
-	since time.Time
+	shown   atomic.Bool
 }
 
 // tell reports an outcome, if it says something. While the circuit is open only that of a
 // probe does: calls that began before it opened say how the callee was then, and one lucky
 // among them would let all in again.
 func (s *state) tell(event string, begin time.Time, probe bool) {
-	if event == "" || event == success && !probe && s.open.Load() {
+	if event == "" || event == success && !probe && s.circuit.open.Load() {
 		return
 	}
 	// Fails only when its queue is full, and then one call more or less does not matter.
@@ -86,25 +106,35 @@ func (s *state) tell(event string, begin time.Time, probe bool) {
 
 // follow shows a change of the circuit that somebody saw.
 func (s *state) follow(open bool) {
-	if s.open.Load() == open {
+	c := s.circuit
+	if s.shown.Load() == open && c.open.Load() == open {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	open = s.circuit.IsOpen() // since then it may have changed again
-	if s.open.Swap(open) == open {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	open = c.IsOpen() // since then it may have changed again
+	s.show(open)
+	if c.open.Swap(open) == open {
 		return
 	}
 	if open {
-		s.gauge.Set(1)
-		s.since = time.Now()
+		c.since = time.Now()
+		c.vain.Store(false)
 		_ = level.Warn(s.config.Obs.Logger).Log("msg", "a breaker opened: calls are refused for now", "breaker", s.name,
 			"callee", s.config.Callee, "probe_every_ms", s.config.Tuning.OpenFor.Milliseconds())
 		return
 	}
-	s.gauge.Set(0)
 	_ = level.Warn(s.config.Obs.Logger).Log("msg", "a breaker closed", "breaker", s.name, "callee", s.config.Callee,
-		"open_for_ms", time.Since(s.since).Milliseconds())
+		"open_for_ms", time.Since(c.since).Milliseconds())
+}
+
+func (s *state) show(open bool) {
+	s.shown.Store(open)
+	if open {
+		s.gauge.Set(1)
+	} else {
+		s.gauge.Set(0)
+	}
 }
 
 const (

@@ -115,8 +115,53 @@ func TestBreaker(t *testing.T) {
 		for len(r.hosts()) == 0 { // until one is let through
 			_, _ = r.Do(t.Context(), write, broken(t))
 		}
-		if _, err := r.call(t.Context(), write); errs.KindOf(err) != errs.Unavailable || len(r.hosts()) != 0 {
-			t.Errorf("got %v", err)
+		if n := r.counted("freecar_breaker_open"); n != 1 {
+			t.Errorf("the metric says %v", n)
+		}
+	})
+	t.Run("a call that tries and learns nothing leaves it to the next one, and to one alone", func(t *testing.T) {
+		const openFor = 1500 * time.Millisecond
+		var begun chan struct{}
+		r := newRig(t, 1, func(r *http.Request) (*http.Response, error) {
+			if r.Header.Get("Fail") != "" {
+				return status(500)
+			}
+			close(begun)
+			return hang(r)
+		}, with(func(u *peer.Tuning) { u.MinCalls, u.OpenFor = 10, openFor }))
+		if !opened(r, func() error { _, err := r.call(t.Context(), write, "Fail", "1"); return err }) {
+			t.Fatal("it stays closed")
+		}
+		leave := func() bool { // says that it tried, and left
+			begun = make(chan struct{})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			ended := make(chan error)
+			go func() { _, err := r.call(ctx, write); ended <- err }()
+			select {
+			case <-begun:
+				_, err := r.call(t.Context(), write, "Fail", "1")
+				if errs.KindOf(err) != errs.Unavailable {
+					t.Errorf("two try at a time: %v", err)
+				}
+				cancel()
+				<-ended
+				return true
+			case <-ended:
+				return false
+			}
+		}
+		until(t, "one tries", leave)
+		for begin := time.Now(); time.Since(begin) < openFor/10; {
+			if !leave() {
+				t.Fatal("the next one may not")
+			}
+		}
+		if code, err := r.call(t.Context(), write, "Fail", "1"); code != 500 { // learns something
+			t.Fatalf("got %d, %v", code, err)
+		}
+		if leave() {
+			t.Error("after one that failed, another tries at once")
 		}
 	})
 	t.Run("after a while one call is let through, and its success closes it", func(t *testing.T) {

@@ -37,11 +37,13 @@ func NewChain(c Config, try Try) *Chain {
 type call struct {
 	spec    kitx.Spec
 	request *http.Request
+	been    *tried
+	hedge   bool // beside another try that has not answered yet
 }
 
-// newChain makes a chain; left says how many there are to try that a call has not been to,
-// nil that there is one, always.
-func newChain(c Config, try endpoint.Endpoint, left func(tried) int) *Chain {
+// newChain makes a chain; among says which instances there are, nil that there is one,
+// always.
+func newChain(c Config, try endpoint.Endpoint, among *balancer) *Chain {
 	chain := &Chain{byClass: map[string]endpoint.Endpoint{}}
 	seen, budget := &outcomes{config: c}, newRetryBudget()
 	for _, class := range []string{"read", "write", "stream"} {
@@ -50,7 +52,7 @@ func newChain(c Config, try endpoint.Endpoint, left func(tried) int) *Chain {
 			seen.observed,
 			bulkhead(c.Tuning.Concurrent, c.Callee),
 			breaker(c, class),
-			newRetrier(c, budget, left).middleware,
+			newRetrier(c, budget, among).middleware,
 		)(try)
 	}
 	return chain
@@ -59,7 +61,7 @@ func newChain(c Config, try endpoint.Endpoint, left func(tried) int) *Chain {
 // Do sends the request of an operation. The response's body is the caller's to close.
 func (c *Chain) Do(ctx context.Context, spec kitx.Spec, r *http.Request) (*http.Response, error) {
 	crash.At("asking", spec.Op)
-	response, err := c.byClass[spec.Class()](ctx, &call{spec: spec, request: r})
+	response, err := c.byClass[spec.Class()](ctx, &call{spec: spec, request: r, been: &tried{}})
 	resp, _ := response.(*http.Response)
 	crash.At("answered", spec.Op)
 	return resp, err

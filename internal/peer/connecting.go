@@ -58,7 +58,9 @@ func (c *connecting) paced(to *call) *call {
 	}
 	r := *to.request
 	r.Body = &pacedBody{ReadCloser: r.Body, connecting: c}
-	return &call{spec: to.spec, request: &r}
+	paced := *to
+	paced.request = &r
+	return &paced
 }
 
 type pacedBody struct {

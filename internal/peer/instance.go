@@ -13,6 +13,7 @@ type instance struct {
 	address  string
 	inFlight atomic.Int64
 	answers  atomic.Uint64 // so many so far
+	doubt    atomic.Uint64 // answers and one more, when a read that got none was last outrun
 	restsTil atomic.Int64  // unix nanoseconds; 0 when it takes calls
 
 	mu    sync.Mutex // over what follows, and over changes of restsTil

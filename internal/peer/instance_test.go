@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -157,6 +158,12 @@ func TestSilence(t *testing.T) {
 		r := newRig(t, 2, func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, ContentLength: -1, Header: http.Header{}, Body: io.NopCloser(breaking{})}, nil
 		})
+		if _, err := r.call(t.Context(), stream); err != nil {
+			t.Fatal(err)
+		}
+		if n := ejected(r); n != 0 {
+			t.Errorf("%v ejected for a stream, whose reader may be the slow one", n)
+		}
 		if _, err := r.call(t.Context(), read); err != nil {
 			t.Fatal(err)
 		}
@@ -253,6 +260,25 @@ func TestRests(t *testing.T) {
 			return r.counted("freecar_instances_resting") == 1
 		})
 		until(t, "it is back", func() bool { _, _ = r.call(t.Context(), write); return r.counted("freecar_instances_resting") == 0 })
+	})
+	t.Run("a write does not try it before its time, be there a key", func(t *testing.T) {
+		const rest = 100 * time.Millisecond
+		r := newRig(t, 2, func(r *http.Request) (*http.Response, error) {
+			if r.URL.Host == "a" {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errRefuse}
+			}
+			return status(200)
+		}, with(func(u *peer.Tuning) { u.Eject = rest }))
+		until(t, "it rests", func() bool { _, _ = r.call(t.Context(), write); return r.counted("freecar_instances_resting") == 1 })
+		begin := time.Now()
+		_ = r.hosts()
+		for time.Since(begin) < 2*rest { // the rest is over, and the time of writes is not come
+			_, _ = r.call(t.Context(), write, kitx.KeyHeader, "k")
+			if tried := count(r.hosts(), "a") > 0; tried && time.Since(begin) < 4*rest {
+				t.Fatalf("a write tried it after %v", time.Since(begin))
+			}
+		}
+		until(t, "a read tries it", func() bool { _, _ = r.call(t.Context(), read); return count(r.hosts(), "a") > 0 })
 	})
 	t.Run("one that goes, or whose peer closes, is counted no longer", func(t *testing.T) {
 		for name, end := range map[string]func(*rig){

@@ -40,8 +40,8 @@ type Tuning struct {
 	// Eject is how long an instance rests after a connection error, or when nothing came
 	// from it; up to four times as long when that happens again and again. 0 is 3 s.
 	Eject time.Duration
-	// Patience is how long a read waits for its answer before it asks another instance, if
-	// there is one; 0 is two fifths of Timeout.
+	// Patience is how long a read waits for its answer before it asks another instance, too,
+	// if there is one; 0 is two fifths of the time that the call has left.
 	Patience time.Duration
 	// Pause is about how long a call waits before its second try, and half of what it
 	// waits before its third; 0 is 5 ms.
@@ -55,7 +55,6 @@ func (t Tuning) completed() Tuning {
 	or(&t.MinCalls, 20)
 	or(&t.OpenFor, 2*time.Second)
 	or(&t.Eject, 3*time.Second)
-	or(&t.Patience, t.Timeout*2/5)
 	or(&t.Pause, 5*time.Millisecond)
 	return t
 }
@@ -80,7 +79,7 @@ var _ kitx.Peer = (*Peer)(nil)
 func New(c Config) *Peer {
 	c.Tuning = c.Tuning.completed()
 	p := &Peer{config: c, balancer: newBalancer(c)}
-	p.chain = newChain(c, p.try, p.balancer.left)
+	p.chain = newChain(c, p.try, p.balancer)
 	return p
 }
 

@@ -51,25 +51,33 @@ func (b *retryBudget) withdraw() bool {
 type retrier struct {
 	config  Config
 	budget  *retryBudget
-	left    func(tried) int // nil: there is one instance, and a retry goes there
+	among   *balancer // nil: there is one instance, and a retry goes there
 	retried prometheus.Counter
 }
 
-func newRetrier(c Config, budget *retryBudget, left func(tried) int) *retrier {
-	return &retrier{config: c, budget: budget, left: left, retried: c.Obs.Metrics.Retried.WithLabelValues(c.Caller, c.Callee)}
+func newRetrier(c Config, budget *retryBudget, among *balancer) *retrier {
+	return &retrier{config: c, budget: budget, among: among, retried: c.Obs.Metrics.Retried.WithLabelValues(c.Caller, c.Callee)}
 }
 
 func (r *retrier) middleware(next endpoint.Endpoint) endpoint.Endpoint {
 	return func(ctx context.Context, request any) (any, error) {
-		if !repeatable(request.(*call)) {
-			return next(ctx, request)
+		c := request.(*call)
+		if !repeatable(c) {
+			return next(ctx, c)
 		}
 		r.budget.deposit()
-		been := tried{}
-		ctx = context.WithValue(ctx, triedKey{}, been)
 		for n := 1; ; n++ {
-			response, err, silent := r.patiently(ctx, next, request, been, n)
-			if !silent && !r.another(ctx, response, err, been, n) {
+			var response any
+			var err error
+			if r.hedges(c, n) {
+				var beside bool
+				if response, err, beside = r.hedged(ctx, next, c); beside {
+					n++
+				}
+			} else {
+				response, err = next(ctx, c)
+			}
+			if !r.another(ctx, response, err, c, n) {
 				return response, err
 			}
 			r.retried.Inc()
@@ -79,17 +87,17 @@ func (r *retrier) middleware(next endpoint.Endpoint) endpoint.Endpoint {
 }
 
 // another says that the call goes on to another try; it has rested then.
-func (r *retrier) another(ctx context.Context, response any, err error, been tried, n int) bool {
-	return n < triesAtMost && again(response, err) && r.somewhere(response, been) && r.budget.withdraw() &&
+func (r *retrier) another(ctx context.Context, response any, err error, c *call, n int) bool {
+	return n < triesAtMost && again(response, err) && r.somewhere(response, c) && r.budget.withdraw() &&
 		repeat.Rest(ctx, jittered(r.config.Tuning.Pause<<(n-1)))
 }
 
 // somewhere says that there is an instance to go to.
-func (r *retrier) somewhere(response any, been tried) bool {
-	if r.left == nil {
+func (r *retrier) somewhere(response any, c *call) bool {
+	if r.among == nil {
 		return !asksForTime(response)
 	}
-	return r.left(been) > 0
+	return r.among.left(c.been)
 }
 
 // asksForTime says that a refusal names a time which no call has.
@@ -97,29 +105,6 @@ func asksForTime(response any) bool {
 	resp, ok := response.(*http.Response)
 	return ok && resp.Header.Get("Retry-After") != "" && resp.Header.Get("Retry-After") != "0"
 }
-
-// patiently is one try. One that reads is given up, silent, when its answer does not come
-// in time and the budget allows another one elsewhere: an instance that hangs must not take
-// all of the call's time. A write is not: the instance may be at it still, and its key would
-// be refused elsewhere.
-func (r *retrier) patiently(ctx context.Context, next endpoint.Endpoint, request any, been tried, n int) (_ any, _ error, silent bool) {
-	if n == triesAtMost || request.(*call).spec.Class() != "read" || r.left == nil || r.left(been) < 2 {
-		response, err := next(ctx, request)
-		return response, err, false
-	}
-	ctx, giveUp := context.WithCancelCause(ctx) // ends with the call
-	patience := time.AfterFunc(r.config.Tuning.Patience, func() {
-		if r.budget.withdraw() {
-			giveUp(errSilent)
-		}
-	})
-	response, err := next(ctx, request)
-	patience.Stop()
-	return response, err, context.Cause(ctx) == error(errSilent)
-}
-
-// errSilent is why a try was given up.
-var errSilent = errs.E(errs.Timeout, "timeout", "This took too long; try again.")
 
 // jittered spreads the retries of callers that failed together.
 func jittered(d time.Duration) time.Duration { return d/2 + rand.N(d) }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -21,31 +22,28 @@ import (
 )
 
 // tried are the instances that a call has been to.
-type tried map[*instance]bool
+type tried struct {
+	mu   sync.Mutex // two tries may be under way
+	list []*instance
+}
 
-type triedKey struct{}
+func (t *tried) has(i *instance) bool { return slices.Contains(t.list, i) }
 
-// hop is what each service takes off the budget, so that the callee gives up first.
-const hop = 5 * time.Millisecond
+// hop is what each service keeps of the time that is left, so that the callee gives up
+// first, and looks elsewhere first.
+func hop(left time.Duration) time.Duration { return max(5*time.Millisecond, left/20) }
 
 // try sends the request to one instance that the call has not been to. One that cannot
 // even be reached does not count: nothing of the call has left, so that the next may have
 // it, whatever it is.
 func (p *Peer) try(ctx context.Context, request any) (any, error) {
 	c := request.(*call)
-	been, _ := ctx.Value(triedKey{}).(tried)
 	for {
-		resp, target, err := p.exchange(ctx, c, been)
+		resp, target, err := p.exchange(ctx, c)
 		if err == nil {
 			return resp, nil
 		}
-		if target == nil || !Unsent(err) || !c.whole() || ctx.Err() != nil {
-			return nil, err
-		}
-		if been == nil {
-			been = tried{}
-		}
-		if been[target] = true; p.balancer.left(been) == 0 {
+		if target == nil || !Unsent(err) || !c.whole() || ctx.Err() != nil || !p.balancer.left(c.been) {
 			return nil, err
 		}
 	}
@@ -57,13 +55,10 @@ func Unsent(err error) bool {
 	return ok && failed.Op == "dial"
 }
 
-func (p *Peer) exchange(ctx context.Context, c *call, been tried) (*http.Response, *instance, error) {
-	target := p.balancer.pick(been, repeatable(c))
+func (p *Peer) exchange(ctx context.Context, c *call) (*http.Response, *instance, error) {
+	target := p.balancer.pick(c)
 	if target == nil {
 		return nil, nil, unreachable(p.config.Callee, errors.New("peer: no instance left to try"))
-	}
-	if been != nil {
-		been[target] = true
 	}
 	r, err := p.outgoing(ctx, c, target)
 	if err != nil {
@@ -89,7 +84,7 @@ func (p *Peer) exchange(ctx context.Context, c *call, been tried) (*http.Respons
 	if _, all := resp.Body.(*whole); !all {
 		over = false
 		resp.Body = &body{ReadCloser: resp.Body, done: leave, broke: func(err error) {
-			if ctx.Err() == nil {
+			if ctx.Err() == nil && !c.spec.Stream { // which is cut off for a reader who is slow, too
 				p.balancer.eject(target, err)
 			}
 		}}
@@ -146,8 +141,8 @@ func (p *Peer) outgoing(ctx context.Context, c *call, target *instance) (*http.R
 	}
 	markHarmless(r.Header, c)
 	if end, ok := ctx.Deadline(); ok {
-		left := time.Until(end) - hop
-		if left <= 0 {
+		left := time.Until(end)
+		if left -= hop(left); left <= 0 {
 			return nil, tooEarly{errTimeout}
 		}
 		r.Header.Set(kitx.DeadlineHeader, strconv.FormatInt(max(1, left.Milliseconds()), 10))
@@ -213,8 +208,12 @@ func unreachable(callee string, cause error) error {
 
 // explain gives a failed exchange its kind.
 func (p *Peer) explain(ctx context.Context, t attempt, err error) error {
-	late := errors.Is(context.Cause(ctx), errTimeout)
+	cause := context.Cause(ctx)
+	late := errors.Is(cause, errTimeout)
 	switch {
+	case cause == errOutrun:
+		p.outrun(t)
+		return context.Canceled
 	case !late && errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled // the caller left: nobody's fault
 	case Unsent(err) && ctx.Err() == nil: // a dial that took too long, too, which looks like a deadline
@@ -232,16 +231,28 @@ func (p *Peer) explain(ctx context.Context, t attempt, err error) error {
 	return unreachable(p.config.Callee, err)
 }
 
+// outrun blames an instance that said nothing while another answered, and nothing to the
+// read before, which was answered elsewhere, too: it may be slow over one thing.
+func (p *Peer) outrun(t attempt) {
+	if t.silent() && t.target.doubt.Swap(t.answers+1) == t.answers+1 {
+		p.balancer.eject(t.target, errOutrun)
+	}
+}
+
 // timedOut is the error of a try that took too long; ours says that the call's time is over,
 // and not one of the transport's own.
 func (p *Peer) timedOut(t attempt, ours bool, err error) error {
 	if t.silent() {
 		p.balancer.eject(t.target, fmt.Errorf("peer: nothing came for %v: %w", time.Since(t.begin).Round(time.Millisecond), err))
 	}
-	if ours && t.early() {
-		return tooEarly{errTimeout.Because(err)}
+	var late error = errTimeout.Because(err)
+	if !t.call.harmless() && !Unsent(err) {
+		late = NoAnswer(p.config.Callee, err)
 	}
-	return errTimeout.Because(err)
+	if ours && t.early() {
+		return tooEarly{late}
+	}
+	return late
 }
 
 // NoAnswer is the error of something that was sent, should not be done twice, and may or may

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"freecar/internal/errs"
 	"freecar/internal/kitx"
+	"freecar/internal/peer"
 )
 
 // TestUnsent is an instance that nobody reaches: what was never sent may go elsewhere,
@@ -59,6 +61,19 @@ func TestUnsent(t *testing.T) {
 		_, err := r.call(t.Context(), write)
 		if e, ok := errors.AsType[*errs.Error](err); !ok || e.Kind != errs.Timeout || e.RetryAfter != 0 || len(r.hosts()) != 1 {
 			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("nor is what took too long: whoever asked is told to look before asking again", func(t *testing.T) {
+		r := newRig(t, 2, hang, with(func(u *peer.Tuning) { u.Timeout = 150 * time.Millisecond }))
+		look := func(err error) bool {
+			e, ok := errors.AsType[*errs.Error](err)
+			return ok && e.Kind == errs.Timeout && strings.Contains(e.Detail, "look whether it was done")
+		}
+		if _, err := r.call(t.Context(), write); !look(err) {
+			t.Errorf("got %v", err)
+		}
+		if _, err := r.call(t.Context(), write, kitx.KeyHeader, "k"); look(err) || errs.KindOf(err) != errs.Timeout {
+			t.Errorf("with a key: got %v", err)
 		}
 	})
 	t.Run("what may be done twice can be asked for again", func(t *testing.T) {
