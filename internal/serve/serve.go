@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -76,7 +75,7 @@ var answerWithin = time.Minute
 
 // Serve listens on the address and serves h; the address it got (port 0 is a free one)
 // is returned. At stop no keep-alive is left, requests under way are finished, and what
-// does not end in time is cut.
+// does not end in time is cut: a failure, unless it waited for its client.
 func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -91,56 +90,23 @@ func (p *Process) Serve(name, address string, h http.Handler) (string, error) {
 		MaxHeaderBytes:    32 << 10,
 		// OPTIONS * is no operation of ours, and answered like all that is none.
 		DisableGeneralOptionsHandler: true,
+		ConnContext:                  withConn,
+		ConnState:                    connState,
 		ErrorLog:                     stdlog.New(log.NewStdlibAdapter(level.Warn(log.With(p.logger, "part", name))), "", 0),
 	}
 	go func() {
-		if err := server.Serve(wellSpoken{listener, p.logger}); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(wellSpoken{listener, p.logger, requests}); !errors.Is(err, http.ErrServerClosed) {
 			p.fail(fmt.Errorf("%s: %w", name, err))
 		}
 	}()
 	p.OnStop(name, func(ctx context.Context) error {
 		server.SetKeepAlivesEnabled(false)
-		err := server.Shutdown(ctx)
-		if err == nil {
-			return nil
+		if late := server.Shutdown(ctx); late != nil {
+			return p.cut(name, server, requests, late)
 		}
-		if err := errors.Join(server.Close(), requests.awaitEnd(err)); err != nil {
-			return err
-		}
-		level.Warn(p.logger).Log("msg", "clients that did not end in time were cut off", "part", name)
 		return nil
 	})
 	return listener.Addr().String(), nil
-}
-
-// counted knows how many requests are under way.
-type counted struct {
-	next http.Handler
-	now  atomic.Int64
-}
-
-// ServeHTTP counts the request while it is served.
-func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.now.Add(1)
-	defer c.now.Add(-1)
-	c.next.ServeHTTP(w, r)
-}
-
-const (
-	endWithin = 500 * time.Millisecond
-	lookAgain = 2 * time.Millisecond
-)
-
-// awaitEnd waits for requests whose connections are cut. That they end is what they owe: a
-// client that sends half a body and waits is no reason to call a stop a bad one. late is
-// why one that does not end was to.
-func (c *counted) awaitEnd(late error) error {
-	for end := time.Now().Add(endWithin); c.now.Load() > 0; time.Sleep(lookAgain) {
-		if time.Now().After(end) {
-			return fmt.Errorf("%d requests did not end when their connections were cut: %w", c.now.Load(), late)
-		}
-	}
-	return nil
 }
 
 // StopFirst makes a part stop before all that were started up to now: a door that had to

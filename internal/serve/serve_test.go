@@ -199,25 +199,6 @@ func TestServe(t *testing.T) {
 		default:
 		}
 	})
-	t.Run("one that waits for its client is cut, which is no failure", func(t *testing.T) {
-		p := newProcess(50 * time.Millisecond)
-		begun, cut := make(chan struct{}), make(chan struct{})
-		address := door(t, p, func(_ http.ResponseWriter, r *http.Request) {
-			close(begun)
-			<-r.Context().Done()
-			close(cut)
-		})
-		asked := make(chan error)
-		go func() { _, _, err := ask(address); asked <- err }()
-		<-begun
-		if err := p.Stop(); err != nil {
-			t.Errorf("got %v", err)
-		}
-		if err := <-asked; err == nil {
-			t.Error("it was answered")
-		}
-		<-cut
-	})
 	t.Run("one that goes on although it is cut is a failure", func(t *testing.T) {
 		p := newProcess(50 * time.Millisecond)
 		begun, release := make(chan struct{}), make(chan struct{})

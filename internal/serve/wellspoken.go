@@ -2,12 +2,15 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -20,25 +23,63 @@ import (
 // left without a code.
 type wellSpoken struct {
 	net.Listener
-	logger log.Logger
+	logger   log.Logger
+	requests *counted
 }
 
 // Accept waits for the next connection.
 func (l wellSpoken) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if tcp, ok := c.(*net.TCPConn); ok {
-		return &wellSpokenConn{TCPConn: tcp, logger: l.logger}, nil
+		return &wellSpokenConn{TCPConn: tcp, logger: l.logger, requests: l.requests}, nil
 	}
 	return c, err
 }
 
 type wellSpokenConn struct {
 	*net.TCPConn
-	logger log.Logger
+	logger   log.Logger
+	requests *counted
+	phase    atomic.Int32
+}
+
+// The phases of a connection. What net/http writes by itself it writes before a handler is
+// asked; all else is an answer, whatever a piece of it looks like.
+const (
+	between   int32 = iota // requests
+	handling               // a handler is at work
+	finishing              // it has returned, and the rest of its answer goes out
+)
+
+type connKey struct{}
+
+// withConn lets a request find the connection that it came by.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// connOf is nil for a request that did not come by a connection of ours.
+func connOf(r *http.Request) *wellSpokenConn {
+	c, _ := r.Context().Value(connKey{}).(*wellSpokenConn)
+	return c
+}
+
+// connState knows when an answer is through: a connection that is kept is idle then.
+func connState(c net.Conn, state http.ConnState) {
+	if conn, ok := c.(*wellSpokenConn); ok && state == http.StateIdle {
+		conn.phase.Store(between)
+	}
 }
 
 // Write writes b or, of a refusal by net/http itself, ours in its place.
 func (c *wellSpokenConn) Write(b []byte) (int, error) {
+	switch c.phase.Load() {
+	case handling:
+		defer c.requests.await()()
+		fallthrough
+	case finishing:
+		return c.TCPConn.Write(b)
+	}
 	status := refusedByItself(b)
 	if status == 0 {
 		return c.TCPConn.Write(b)
@@ -49,9 +90,13 @@ func (c *wellSpokenConn) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// ownHead follows the status line of what net/http writes past every handler. A handler's
-// answer has more headers, a Date at least.
-var ownHead = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
+// ReadFrom sends a file as it is.
+func (c *wellSpokenConn) ReadFrom(r io.Reader) (int64, error) {
+	if c.phase.Load() == handling {
+		defer c.requests.await()()
+	}
+	return c.TCPConn.ReadFrom(r)
+}
 
 // refusedByItself is the status of a refusal that net/http wrote by itself; 0 for all else.
 func refusedByItself(b []byte) int {
@@ -63,11 +108,7 @@ func refusedByItself(b []byte) int {
 	if err != nil {
 		return 0
 	}
-	end := bytes.IndexByte(b, '\r')
-	if status == http.StatusExpectationFailed || end > 0 && bytes.HasPrefix(b[end:], ownHead) {
-		return status
-	}
-	return 0
+	return status
 }
 
 // refusals say what was wrong, by net/http's status.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,61 @@ func TestRefusalsAtTheSocket(t *testing.T) {
 			}
 			if !resp.Close {
 				t.Error("the connection stays")
+			}
+		})
+	}
+}
+
+// TestAnswersThatLookLikeRefusals: a body is its handler's, whatever it begins with; and the
+// connection's next request is refused in our words all the same.
+func TestAnswersThatLookLikeRefusals(t *testing.T) {
+	for what, begin := range map[string]string{
+		"by its status": "HTTP/1.1 417 Expectation Failed\r\n",
+		"by its head":   "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request",
+	} {
+		t.Run(what, func(t *testing.T) {
+			text := begin + strings.Repeat("x", 64<<10) // more than net/http keeps back: it is written as one piece
+			p := newProcess(time.Minute)
+			address, err := p.Serve("http", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+				_ = http.NewResponseController(w).Flush()
+				_, _ = io.WriteString(w, text)
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := p.Stop(); err != nil {
+					t.Error(err)
+				}
+			}()
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+			answers := bufio.NewReader(conn)
+			for _, request := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "hello\r\n\r\n"} {
+				if _, err := io.WriteString(conn, request); err != nil {
+					t.Fatal(err)
+				}
+				resp, err := http.ReadResponse(answers, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(resp.Body)
+				_ = resp.Body.Close()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if request[0] == 'h' {
+					if resp.StatusCode != 400 || !strings.Contains(string(body), `"malformed_request"`) {
+						t.Errorf("got %d %.100q", resp.StatusCode, body)
+					}
+				} else if resp.StatusCode != 200 || string(body) != text {
+					t.Fatalf("got %d %.100q", resp.StatusCode, body)
+				}
 			}
 		})
 	}

@@ -12,6 +12,8 @@ import (
 //
 // ctx is looked at before a query and does not interrupt it: queries here are short, and
 // the driver would pay a goroutine for each.
+//
+// Errors: Unavailable when the file cannot be read.
 type Reader struct {
 	db    *sql.DB
 	mu    sync.RWMutex
@@ -26,7 +28,8 @@ func (r *Reader) QueryContext(ctx context.Context, query string, args ...any) (*
 	if err != nil {
 		return nil, err
 	}
-	return stmt.Query(args...)
+	rows, err := stmt.Query(args...)
+	return rows, unreadable(err)
 }
 
 // QueryRowContext runs a query for one row; Scan gives sql.ErrNoRows when there is none.
@@ -35,7 +38,7 @@ func (r *Reader) QueryRowContext(ctx context.Context, query string, args ...any)
 	if err != nil {
 		return Row{err: err}
 	}
-	return Row{row: stmt.QueryRow(args...)}
+	return Row{row: stmt.QueryRow(args...), explain: unreadable}
 }
 
 func (r *Reader) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -57,7 +60,7 @@ func (r *Reader) prepared(ctx context.Context, query string) (*sql.Stmt, error) 
 	if err == nil {
 		r.stmts[query] = stmt
 	}
-	return stmt, err
+	return stmt, unreadable(err)
 }
 
 func (r *Reader) close() error {

@@ -100,7 +100,8 @@ func (db *DB) Reader() *Reader { return db.read }
 // each still fails alone. do must not call Write, must not keep tx, and must be fit to
 // run a second time: a write of the same group that fails halfway undoes all of them.
 //
-// Errors: Unavailable when the disk is full or broken, and what do returns.
+// Errors: Unavailable when the disk is full or broken, Timeout when it broke in the commit
+// (then all of it or nothing may be saved), and what do returns.
 //
 // Once do has begun it is not interrupted: ctx only bounds the wait before it.
 func (db *DB) Write(ctx context.Context, do func(tx *Tx) error) error {

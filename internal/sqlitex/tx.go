@@ -71,6 +71,8 @@ func (tx *Tx) QueryRow(query string, args ...any) Row {
 type Row struct {
 	row *sql.Row
 	err error
+	// explain gives what goes wrong its kind; nil leaves it to who saves.
+	explain func(error) error
 }
 
 // Scan reads the columns.
@@ -78,7 +80,11 @@ func (r Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
 	}
-	return r.row.Scan(dest...)
+	err := r.row.Scan(dest...)
+	if err != nil && r.explain != nil {
+		return r.explain(err)
+	}
+	return err
 }
 
 func (tx *Tx) prepared(query string) (statement, error) {

@@ -190,7 +190,7 @@ func (w *writer) oneByOne(group []*job) {
 // finish makes the transaction last, or fails all of the group.
 func (w *writer) finish(group []*job) {
 	if err := w.tx.control("COMMIT"); err != nil {
-		fail(group, fmt.Errorf("sqlitex: commit: %w", errors.Join(err, w.tx.control("ROLLBACK"))))
+		fail(group, uncommitted(fmt.Errorf("sqlitex: commit: %w", errors.Join(err, w.tx.control("ROLLBACK")))))
 		return
 	}
 	for _, f := range w.tx.after {

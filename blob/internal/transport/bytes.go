@@ -16,12 +16,16 @@ import (
 // deadline of their own.
 const transferAtMost = 3 * time.Minute
 
+// receiveAtMost is for an upload. Who is too slow, the gateway knows, which sees the client:
+// this is longer than it lets the largest one take, at 8 KiB a second.
+const receiveAtMost = transferAtMost + blobapi.UploadAtMost/(8<<10)*time.Second
+
 // upload takes the bytes of an object. What the request says of their type is not looked
 // at: the bytes decide.
 func upload(d blob.Door) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		// Where there is no socket there is no deadline, and the caller's own one holds.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transferAtMost))
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(receiveAtMost))
 		address, err := blobapi.Upload.Read(r)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,10 +18,16 @@ const keptAtMost = 64 << 10
 
 var tooLarge = errs.E(errs.TooLarge, "too_large", "The body is too large for this operation.")
 
+// tooSlow is a body that stalls, or drips: to a client it is no body that ended.
+var tooSlow = errs.E(errs.Invalid, "too_slow", "The body came too slowly; try again with a better connection.")
+
 // bodyError explains a body that could not be read.
 func bodyError(err error) *errs.Error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge.Because(err)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return tooSlow.Because(err)
 	}
 	return errs.Invalidf("body", "truncated", "The body ended early.").Because(err)
 }
@@ -62,10 +69,10 @@ type upload struct {
 	over bool
 }
 
-// leastRate is how slow an upload may be on the whole, in bytes a second: a bad mobile
-// network is faster. One that drips, a byte each time before patience ends, would go on for
-// ever.
-const leastRate = 32 << 10
+// leastRate is how slow an upload may be on the whole, in bytes a second: the
+// slowest mobile networks (EDGE, from 64 kbit/s) are hardly slower. One that drips, a byte
+// each time before patience ends, would go on for ever.
+var leastRate int64 = 8 << 10
 
 func newUpload(w http.ResponseWriter, r *http.Request, limit int64, patience time.Duration) *upload {
 	size := r.ContentLength
@@ -74,7 +81,7 @@ func newUpload(w http.ResponseWriter, r *http.Request, limit int64, patience tim
 	}
 	return &upload{
 		ReadCloser: http.MaxBytesReader(nil, r.Body, limit), connection: http.NewResponseController(w), patience: patience,
-		until: time.Now().Add(patience + time.Duration(size)*time.Second/leastRate),
+		until: time.Now().Add(patience + time.Duration(size)*time.Second/time.Duration(leastRate)),
 	}
 }
 

@@ -63,16 +63,27 @@ func TestStalledBodies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			body, _ := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
-			if resp.StatusCode != c.want || !resp.Close {
-				t.Errorf("got %s, closing %t", resp.Status, resp.Close)
+			if resp.StatusCode != c.want || !resp.Close || c.want == 400 && !strings.Contains(string(body), `"code":"too_slow"`) {
+				t.Errorf("got %s, closing %t, %s", resp.Status, resp.Close, body)
 			}
 			if _, err := io.Copy(io.Discard, conn); err != nil { // to the connection's end
 				t.Error(err)
 			}
 		})
 	}
+	t.Run("a slow network is no stall", func(t *testing.T) {
+		const edge = 64_000 / 8 // bytes a second, at the worst
+		rate := transport.LeastRate(0)
+		transport.LeastRate(rate)
+		const size = 2 * mega
+		if took, most := size/edge, int64(30)+size/rate; int64(took) > most {
+			t.Errorf("over EDGE %d bytes take %d s; there are %d s", size, took, most)
+		}
+	})
 	t.Run("one that drips has its time, and no more", func(t *testing.T) {
+		defer transport.LeastRate(transport.LeastRate(32 << 10))
 		const patience = 200 * time.Millisecond
 		w := newWorld(t, networks(t)[1], service, options{atMost: patience})
 		const size = 65<<10 + 1 // some two seconds' worth at the least rate
@@ -97,9 +108,10 @@ func TestStalledBodies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		body, _ := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
-		if resp.StatusCode != http.StatusBadRequest || !resp.Close {
-			t.Errorf("got %s, closing %t", resp.Status, resp.Close)
+		if resp.StatusCode != http.StatusBadRequest || !resp.Close || !strings.Contains(string(body), `"code":"too_slow"`) {
+			t.Errorf("got %s, closing %t, %s", resp.Status, resp.Close, body)
 		}
 	})
 	t.Run("a slow one that goes on is not stalled, nor is its answer", func(t *testing.T) {
