@@ -44,7 +44,7 @@ func (t *Trip) WriteOff(w WriteOff, now time.Time) error {
 		return ErrNotStuck
 	}
 	t.Fare = t.Fare.writeOff()
-	t.End.Note = w.Reason
+	t.End.noteAlso(w.Reason)
 	t.await(now.Add(settleAgain), time.Time{})
 	t.changed("written_off", now)
 	return nil

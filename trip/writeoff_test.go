@@ -76,6 +76,21 @@ func TestWriteOff(t *testing.T) {
 			t.Errorf("got %+v, claims %v", got, r.world.claims)
 		}
 	})
+	t.Run("what support wrote of the end stays", func(t *testing.T) {
+		r := newRig(t)
+		id := r.drive(t).ID
+		r.world.away["capture"] = errs.E(errs.Internal, "internal", "no such hold")
+		if _, err := r.EndByStaff(t.Context(), trip.StaffEnd{TripID: id, Reason: "the phone is lost", WithoutLock: true}); err != nil {
+			t.Fatal(err)
+		}
+		r.clock.Advance(trip.StuckAfter + 2*time.Second)
+		for range 2 {
+			got, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: id, Reason: "restored from a copy"})
+			if err != nil || got.End.Note != "the phone is lost; restored from a copy" {
+				t.Errorf("got %q, %v", got.End.Note, err)
+			}
+		}
+	})
 	t.Run("no other trip", func(t *testing.T) {
 		r := newRig(t)
 		id := r.drive(t).ID
