@@ -23,7 +23,7 @@ var (
 
 // ResetAdminTOTPRequest names an admin.
 type ResetAdminTOTPRequest struct {
-	Email string `json:"email" validate:"required,max=254"`
+	Email string `json:"email" validate:"required,max=254,text"`
 }
 
 // FirstAdmin says whether there is one.
