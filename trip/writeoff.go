@@ -85,6 +85,12 @@ func (s *Rentals) Stuck(ctx context.Context) (int, error) {
 	return s.trips.CountDue(ctx, s.clock.Now().Add(-StuckAfter))
 }
 
+// StuckTrips lists the trips that recovery does not get on with.
+func (s *Rentals) StuckTrips(ctx context.Context, f Filter) (Page, error) {
+	f.DueBy = s.clock.Now().Add(-StuckAfter)
+	return s.AllTrips(ctx, f)
+}
+
 // pay takes the fare or, when it was written off, gives back what is held for it. A fare
 // that was taken before it was written off is owed again: the receipt has to say what the
 // rider was charged. It is the trip as it is then.

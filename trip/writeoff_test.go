@@ -191,7 +191,7 @@ func TestWriteOffOfAPaidFare(t *testing.T) {
 func (r *rig) stuck(t *testing.T, want ...string) {
 	t.Helper()
 	n, err := r.Stuck(t.Context())
-	page, listed := r.AllTrips(t.Context(), trip.Filter{Stuck: true, Limit: 10})
+	page, listed := r.StuckTrips(t.Context(), trip.Filter{Limit: 10})
 	if err != nil || listed != nil || n != len(want) || len(page.Trips) != len(want) || len(want) > 0 && page.Trips[0].ID != want[0] {
 		t.Errorf("stuck are %d, listed %+v (%v, %v); want %v", n, page.Trips, err, listed, want)
 	}
