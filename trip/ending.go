@@ -27,6 +27,14 @@ type End struct {
 	Unlocked bool
 }
 
+// noteAlso adds to what staff say of the end.
+func (e *End) noteAlso(note string) {
+	if e.Note != "" {
+		note = e.Note + "; " + note
+	}
+	e.Note = note
+}
+
 // EndRequest is who wants a trip to end, and what is known of its car.
 type EndRequest struct {
 	By        EndedBy

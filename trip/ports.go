@@ -64,6 +64,9 @@ type Service interface {
 
 	// AllTrips lists anybody's trips for staff, newest first, with distances as last saved.
 	AllTrips(ctx context.Context, f Filter) (Page, error)
+	// StuckTrips lists those of them alone that are due for longer than StuckAfter; the
+	// filter's DueBy is of no account.
+	StuckTrips(ctx context.Context, f Filter) (Page, error)
 	// AnyTrip is anybody's trip. Errors: NotFound.
 	AnyTrip(ctx context.Context, id string) (Trip, error)
 	// EndByStaff ends anybody's trip. Errors: NotFound, ErrEndRefused.
@@ -126,9 +129,7 @@ type Filter struct {
 	Account string
 	CarID   string
 	State   State
-	// Stuck are those that are due for longer than StuckAfter.
-	Stuck bool
-	// DueBy are those that are due since then or longer, set for Stuck; zero for all.
+	// DueBy are those that are due since then or longer.
 	DueBy  time.Time
 	Limit  int
 	Cursor string

@@ -80,9 +80,6 @@ func (s *Rentals) AnyTrip(ctx context.Context, id string) (Trip, error) {
 
 // AllTrips lists anybody's trips. Their cars are not asked: distances are as last saved.
 func (s *Rentals) AllTrips(ctx context.Context, f Filter) (Page, error) {
-	if f.Stuck {
-		f.DueBy = s.clock.Now().Add(-StuckAfter)
-	}
 	page, err := s.trips.Trips(ctx, f)
 	for i, t := range page.Trips {
 		page.Trips[i] = t.AsOf(CarState{OdometerM: t.StartOdometerM + t.DistanceM}, s.clock.Now())

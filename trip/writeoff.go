@@ -44,7 +44,7 @@ func (t *Trip) WriteOff(w WriteOff, now time.Time) error {
 		return ErrNotStuck
 	}
 	t.Fare = t.Fare.writeOff()
-	t.End.Note = w.Reason
+	t.End.noteAlso(w.Reason)
 	t.await(now.Add(settleAgain), time.Time{})
 	t.changed("written_off", now)
 	return nil
@@ -83,6 +83,12 @@ func (s *Rentals) WriteOff(ctx context.Context, w WriteOff) (Trip, error) {
 // Stuck is how many rentals recovery does not get on with.
 func (s *Rentals) Stuck(ctx context.Context) (int, error) {
 	return s.trips.CountDue(ctx, s.clock.Now().Add(-StuckAfter))
+}
+
+// StuckTrips lists the trips that recovery does not get on with.
+func (s *Rentals) StuckTrips(ctx context.Context, f Filter) (Page, error) {
+	f.DueBy = s.clock.Now().Add(-StuckAfter)
+	return s.AllTrips(ctx, f)
 }
 
 // pay takes the fare or, when it was written off, gives back what is held for it. A fare

@@ -76,6 +76,21 @@ func TestWriteOff(t *testing.T) {
 			t.Errorf("got %+v, claims %v", got, r.world.claims)
 		}
 	})
+	t.Run("what support wrote of the end stays", func(t *testing.T) {
+		r := newRig(t)
+		id := r.drive(t).ID
+		r.world.away["capture"] = errs.E(errs.Internal, "internal", "no such hold")
+		if _, err := r.EndByStaff(t.Context(), trip.StaffEnd{TripID: id, Reason: "the phone is lost", WithoutLock: true}); err != nil {
+			t.Fatal(err)
+		}
+		r.clock.Advance(trip.StuckAfter + 2*time.Second)
+		for range 2 {
+			got, err := r.WriteOff(t.Context(), trip.WriteOff{TripID: id, Reason: "restored from a copy"})
+			if err != nil || got.End.Note != "the phone is lost; restored from a copy" {
+				t.Errorf("got %q, %v", got.End.Note, err)
+			}
+		}
+	})
 	t.Run("no other trip", func(t *testing.T) {
 		r := newRig(t)
 		id := r.drive(t).ID
@@ -176,7 +191,7 @@ func TestWriteOffOfAPaidFare(t *testing.T) {
 func (r *rig) stuck(t *testing.T, want ...string) {
 	t.Helper()
 	n, err := r.Stuck(t.Context())
-	page, listed := r.AllTrips(t.Context(), trip.Filter{Stuck: true, Limit: 10})
+	page, listed := r.StuckTrips(t.Context(), trip.Filter{Limit: 10})
 	if err != nil || listed != nil || n != len(want) || len(page.Trips) != len(want) || len(want) > 0 && page.Trips[0].ID != want[0] {
 		t.Errorf("stuck are %d, listed %+v (%v, %v); want %v", n, page.Trips, err, listed, want)
 	}

@@ -62,7 +62,8 @@ func (a *Account) Govern(by auth.Principal, g Governing, now time.Time) (Change,
 		return Change{}, nil
 	}
 	access := AccessChange{
-		Revokes:      after.Roles != a.Roles || after.Status == Blocked,
+		// Who is let in again has tokens of a blocked account from the trip that was under way.
+		Revokes:      after.Roles != a.Roles || after.Status != a.Status || after.Status == Blocked,
 		EndsSessions: after.Status == Blocked,
 		DropsFactor:  g.ResetTOTP,
 		NeedsAdmin:   a.leads() && !after.leads(),

@@ -32,7 +32,7 @@ func TestGovern(t *testing.T) {
 		access  user.AccessChange
 	}{
 		"support blocks a rider":         {auth.Support, account("2", auth.Rider, user.Active), block, nil, user.AccessChange{Revokes: true, EndsSessions: true}},
-		"support lets a rider in again":  {auth.Support, account("2", auth.Rider, user.Blocked), user.Governing{Status: user.Active}, nil, user.AccessChange{}},
+		"support lets a rider in again":  {auth.Support, account("2", auth.Rider, user.Blocked), user.Governing{Status: user.Active}, nil, user.AccessChange{Revokes: true}},
 		"support does not block staff":   {auth.Support, account("2", auth.Fleet, user.Active), block, auth.ErrDenied, user.AccessChange{}},
 		"support changes no roles":       {auth.Support, account("2", auth.Rider, user.Active), user.Governing{Roles: auth.Support}, auth.ErrDenied, user.AccessChange{}},
 		"not even its own":               {auth.Support, account(self, auth.Support, user.Active), user.Governing{Roles: auth.Admin}, auth.ErrDenied, user.AccessChange{}},
@@ -195,8 +195,10 @@ func TestBlock(t *testing.T) {
 		}
 		_, err := o.Refresh(t.Context(), grant.RefreshToken)
 		expectError(t, err, user.ErrBadRefreshToken)
-		if o.signIn(t); len(o.revoked(t)) != 1 {
-			t.Errorf("got %+v", o.revoked(t))
+		o.signIn(t)
+		account, err := o.Account(t.Context(), grant.Account.ID)
+		if got := o.revoked(t); err != nil || len(got) != 2 || got[1].Subject != account.ID || got[1].Before != account.Version {
+			t.Errorf("a token from the block counts on: %+v, %v", got, err)
 		}
 	})
 }

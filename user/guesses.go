@@ -27,14 +27,18 @@ var ErrTooManyGuesses = errs.E(errs.RateLimited, "sign_in_limited", "Too many wr
 type guesses struct {
 	kept  Guesses
 	clock clock.Clock
+	log   func(ctx context.Context, msg string, err error)
 
 	mu    sync.Mutex
 	tried map[SecretHash]int // at this moment: each counts as a wrong one until its end is known
 }
 
-func newGuesses(kept Guesses, c clock.Clock) *guesses {
-	return &guesses{kept: kept, clock: c, tried: map[SecretHash]int{}}
+func newGuesses(kept Guesses, c clock.Clock, log func(ctx context.Context, msg string, err error)) *guesses {
+	return &guesses{kept: kept, clock: c, log: log, tried: map[SecretHash]int{}}
 }
+
+// errUnknown is how a sign-in ends that panics: it says nothing of the password.
+var errUnknown = errors.New("user: it is not known how the sign-in ended")
 
 // guess is a sign-in that is under way; the zero guess counts nothing.
 type guess struct {
@@ -82,7 +86,9 @@ func (g guess) end(ctx context.Context, outcome error) error {
 			return err // or guesses would be free while they cannot be counted
 		}
 	case outcome == nil && g.failed > 0:
-		return g.of.kept.Clear(ctx, g.key)
+		if err := g.of.kept.Clear(ctx, g.key); err != nil { // who has signed in has; the old ones lapse
+			g.of.log(ctx, "the wrong passwords before a right one count on", err)
+		}
 	}
 	return outcome
 }

@@ -91,11 +91,69 @@ func TestGuesses(t *testing.T) {
 			t.Errorf("%d were checked, %d refused", n, refused.Load())
 		}
 	})
+	t.Run("who has signed in has, though the count cannot be cleared", func(t *testing.T) {
+		var logged []error
+		down := errs.E(errs.Unavailable, "unavailable", "")
+		o := newOfficeWith(t, func(c *user.PeopleConfig) {
+			c.Guesses = &forgetless{c.Guesses, down}
+			c.Log = func(_ context.Context, _ string, err error) { logged = append(logged, err) }
+		})
+		o.signUp(t, ada())
+		expectError(t, guess(o, email, wrong, "a"), user.ErrBadCredentials)
+		grant, err := o.SignIn(t.Context(), user.SignIn{Email: email, Password: right, Client: "a"})
+		if err != nil || grant.AccessToken == "" || grant.RefreshToken == "" {
+			t.Errorf("got %+v, %v", grant, err)
+		}
+		if len(logged) != 1 || !errors.Is(logged[0], down) {
+			t.Errorf("logged %v", logged)
+		}
+	})
+	t.Run("a panic is no right one", func(t *testing.T) {
+		check := &panicky{}
+		o := newOfficeWith(t, func(c *user.PeopleConfig) { c.Passwords = check })
+		o.signUp(t, ada())
+		for range 9 {
+			expectError(t, guess(o, email, wrong, "a"), user.ErrBadCredentials)
+		}
+		check.panics = true
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("it did not panic")
+				}
+			}()
+			_ = guess(o, email, right, "a")
+		}()
+		check.panics = false
+		expectError(t, guess(o, email, wrong, "a"), user.ErrBadCredentials) // and none is under way
+		expectError(t, guess(o, email, wrong, "a"), user.ErrTooManyGuesses)
+	})
 	t.Run("from inside nothing is counted", func(t *testing.T) {
 		o := newOffice(t)
 		spend(t, o, email, "")
 		expectError(t, guess(o, email, wrong, ""), user.ErrBadCredentials)
 	})
+}
+
+// forgetless cannot forget wrong passwords.
+type forgetless struct {
+	user.Guesses
+	err error
+}
+
+func (f *forgetless) Clear(context.Context, user.SecretHash) error { return f.err }
+
+// panicky checks passwords, as long as it does not panic.
+type panicky struct {
+	plain
+	panics bool
+}
+
+func (p *panicky) Verify(ctx context.Context, password, hash string) (bool, error) {
+	if p.panics {
+		panic("a bug")
+	}
+	return p.plain.Verify(ctx, password, hash)
 }
 
 // gate checks passwords, all wrong, and is not done before it is opened.

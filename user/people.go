@@ -24,6 +24,8 @@ type PeopleConfig struct {
 	Tokens    AccessTokens
 	Clock     clock.Clock
 	IDs       ids.Source
+	// Log takes what nobody else is told; nil drops it.
+	Log func(ctx context.Context, msg string, err error)
 	// AccountIDs draws account ids; nil is ids.NewAccount.
 	AccountIDs func() string
 }
@@ -38,7 +40,10 @@ func NewPeople(c PeopleConfig) People {
 	if c.AccountIDs == nil {
 		c.AccountIDs = ids.NewAccount
 	}
-	return &people{with: c, guesses: newGuesses(c.Guesses, c.Clock)}
+	if c.Log == nil {
+		c.Log = func(context.Context, string, error) {}
+	}
+	return &people{with: c, guesses: newGuesses(c.Guesses, c.Clock, c.Log)}
 }
 
 // Account finds an account.

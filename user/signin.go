@@ -20,6 +20,7 @@ func (p *people) SignIn(ctx context.Context, c SignIn) (grant Grant, err error) 
 	if err != nil {
 		return Grant{}, err
 	}
+	err = errUnknown
 	defer func() { err = guess.end(ctx, err) }()
 	var proof accepted
 	for {

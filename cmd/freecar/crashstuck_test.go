@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"freecar/internal/clock"
+	"freecar/internal/invariants"
 	"freecar/trip/tripd"
 )
 
@@ -61,6 +62,11 @@ func TestCrashStuck(t *testing.T) {
 			}
 			return false
 		})
+		for _, v := range invariants.Open(t, r.data()).Load(t).Violations() {
+			if strings.Contains(v.About, trip) { // the rest is what the copy of the ledger lost
+				t.Error(v)
+			}
+		}
 	}
 }
 

@@ -149,7 +149,10 @@ var rentalMoves = map[string]map[string]string{
 	"end_postponed": {"driving": "driving", "parked": "parked"},
 	"driving_on":    {"driving": "driving"},
 	"priced":        {"locking": "settling"},
-	"finished":      {"settling": "done"},
+	"written_off":   {"settling": "settling"},
+	// The fare turned out to be paid.
+	"write_off_undone": {"settling": "settling"},
+	"finished":         {"settling": "done"},
 }
 
 // statesOf are what riders may see of each step.

@@ -60,6 +60,7 @@ type Service struct {
 	rentals *trip.Rentals
 	desk    *trip.Desk
 	server  *kitx.Server
+	stuck   int // rentals, when watch last looked
 }
 
 // New opens the store and wires the service; nothing runs yet.
@@ -124,6 +125,7 @@ func (s *Service) erase(ctx context.Context, account string) error {
 // watchEvery is how often operators see how many rentals there are, and how many of them are stuck.
 const watchEvery = 15 * time.Second
 
+// watch tells how many rentals are stuck; the log hears of it when there are more or fewer.
 func (s *Service) watch(ctx context.Context) error {
 	live, err := s.trips.CountLive(ctx)
 	if err != nil {
@@ -137,9 +139,15 @@ func (s *Service) watch(ctx context.Context) error {
 		return err
 	}
 	s.config.Obs.Metrics.StuckRentals.Set(float64(n))
-	if n > 0 {
-		_ = level.Warn(s.config.Obs.Logger).Log("msg", "rentals are stuck: freecar ops trips list --stuck shows those that are trips", "rentals", n)
+	if n == s.stuck {
+		return nil
 	}
+	s.stuck = n
+	if n == 0 {
+		_ = level.Info(s.config.Obs.Logger).Log("msg", "no rentals are stuck any more")
+		return nil
+	}
+	_ = level.Warn(s.config.Obs.Logger).Log("msg", "rentals are stuck: freecar ops trips list --stuck shows those that are trips", "rentals", n)
 	return nil
 }
 

@@ -64,6 +64,7 @@ func TestAccess(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	h := newHouse(t)
 	rider, admin, trip, anyone := h.as("1", auth.Rider), h.as("9", auth.Admin), h.trip("1"), h.stranger()
+	operator := &door{house: h, via: auth.Operators}
 	keyed := h.as("1", auth.Rider)
 	keyed.key = "k"
 	badKey := h.as("1", auth.Rider)
@@ -114,6 +115,7 @@ func TestBadInput(t *testing.T) {
 		{trip, "POST", "/internal/v1/holds", `{"trip_id":"` + uuid + `","account_id":"1","amount":{"amount":-1,"currency":"EUR"}}`, "amount.amount too_small"},
 		{trip, "POST", "/internal/v1/holds/" + uuid + "/capture", `{"amount":{"amount":1,"currency":"SEK"}}`, "amount.currency unsupported"},
 		{trip, "POST", "/internal/v1/holds/x/release", ``, "trip_id invalid"},
+		{operator, "POST", "/internal/v1/reset-totp", `{"email":"a\u0007@b.cd"}`, "email invalid"},
 	} {
 		if a := tc.who.send(t, tc.method, tc.path, tc.body); a.Status != 400 || a.bad() != tc.want {
 			t.Errorf("%s %s %.80s: got %d %q, want 400 %q", tc.method, tc.path, tc.body, a.Status, a.bad(), tc.want)

@@ -110,6 +110,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Tokens:    tokens,
 		Clock:     c.Clock,
 		IDs:       c.IDs,
+		Log:       s.logSignIn,
 	}
 	if chat != nil {
 		people.WeChat = chat

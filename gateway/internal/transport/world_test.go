@@ -145,7 +145,8 @@ func newWorld(t *testing.T, n network, service http.Handler, o options) *world {
 	platform := obs.NewPlatform(logger, w.metrics, reporter.NewNoopReporter(), 0)
 	connect := func(callee string, addresses ...string) *peer.Peer {
 		p := peer.New(peer.Config{Caller: "gateway", Callee: callee, Instances: sd.FixedInstancer(addresses),
-			Transport: n.tripTo, Authority: w.authority, Obs: platform.For("gateway")})
+			Transport: n.tripTo, Authority: w.authority, Obs: platform.For("gateway"),
+			Tuning: peer.Tuning{MinCalls: 1_000}}) // circuits are process-wide: one test's faults are no other's
 		t.Cleanup(p.Close)
 		return p
 	}

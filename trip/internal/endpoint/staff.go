@@ -11,7 +11,11 @@ import (
 
 // OpsList lists anybody's trips.
 func (e Endpoints) OpsList(ctx context.Context, r tripapi.OpsListRequest) (wire.Page[tripapi.OpsTrip], error) {
-	page, err := e.service.AllTrips(ctx, trip.Filter{Account: r.AccountID, CarID: r.CarID, State: trip.State(r.State), Stuck: r.Stuck, Limit: r.Limit, Cursor: r.Cursor})
+	list := e.service.AllTrips
+	if r.Stuck {
+		list = e.service.StuckTrips
+	}
+	page, err := list(ctx, trip.Filter{Account: r.AccountID, CarID: r.CarID, State: trip.State(r.State), Limit: r.Limit, Cursor: r.Cursor})
 	return wire.NewPage(page.Trips, page.Next, fromOpsTrip), err
 }
 
