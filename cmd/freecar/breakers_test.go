@@ -150,7 +150,10 @@ func p99(all []outcome) time.Duration {
 	return took[len(took)*99/100]
 }
 
-// undisturbed holds the other routes to what they were before.
+// wellWithin is how long the other routes take, far less than a call that hangs.
+const wellWithin = time.Second
+
+// undisturbed holds the other routes to an answer in time, whatever else the machine does.
 func undisturbed(t *testing.T, before, now []outcome) {
 	t.Helper()
 	for _, o := range now {
@@ -161,7 +164,7 @@ func undisturbed(t *testing.T, before, now []outcome) {
 	}
 	was, is := p99(before), p99(now)
 	t.Logf("p99 of another route: %v of %d, before %v of %d", is, len(now), was, len(before))
-	if is > 5*was+250*time.Millisecond {
+	if is > wellWithin {
 		t.Errorf("p99 of another route is %v, was %v", is, was)
 	}
 }
@@ -231,12 +234,11 @@ func TestSickService(t *testing.T) {
 
 	t.Run("one of two instances hangs", func(t *testing.T) {
 		var reads []outcome
+		rests := w.gateway.complained("an instance rests")
 		now := w.rider.during(wellRoute, func() {
 			w.signal(syscall.SIGSTOP, 1)
 			reads = w.rider.during(sickRoute, func() { <-time.After(4 * time.Second) })
-			if resting() != 1 {
-				t.Error("it does not rest")
-			}
+			soon(t, "the instance has rested", backWithin, func() bool { return w.gateway.complained("an instance rests") > rests })
 			w.signal(syscall.SIGCONT, 1)
 		})
 		undisturbed(t, before, now)
@@ -250,11 +252,8 @@ func TestSickService(t *testing.T) {
 			}
 		}
 		t.Logf("%d of %d reads were slow", slow, len(reads))
-		if slow > 12 || len(reads) < 100 { // those that it had taken, and those that try
+		if 3*slow > len(reads) || len(reads) == 0 { // each second one would be, if it did not rest
 			t.Errorf("%d of %d reads were slow", slow, len(reads))
-		}
-		if w.gateway.complained("an instance rests") == 0 {
-			t.Error("the log does not say so")
 		}
 		soon(t, "the instance is back", backWithin, func() bool { _ = w.rider.timed(sickRoute); return resting() == 0 })
 	})

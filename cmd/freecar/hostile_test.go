@@ -135,7 +135,7 @@ func press(t *testing.T, r *rig, folder string, seed, n uint64, until time.Time)
 	t.Helper()
 	world := hostileWorld(t, r)
 	g := hostile.New(seed, publicSpecs(t), world)
-	p := &presser{t: t, until: until, address: world.Host, generator: g, statuses: map[int]int{}, failed: map[string]bool{}}
+	p := &presser{t: t, until: until, address: world.Host, generator: g, statuses: map[int]int{}, failed: map[string]bool{}, judged: map[string]int{}}
 	before := settled(t, folder)
 	if only := os.Getenv("FREECAR_REQUEST"); only != "" {
 		number, err := strconv.ParseUint(only, 10, 64)
@@ -165,6 +165,7 @@ func press(t *testing.T, r *rig, folder string, seed, n uint64, until time.Time)
 	if late := p.late.Load(); late > sent/1000 {
 		t.Errorf("%d of %d requests took too long", late, sent)
 	}
+	p.looks(sent)
 	t.Logf("seed %d: %d requests to %d routes, all but the first %d of them in %v (%.0f/s): %v",
 		seed, sent, g.Routes(), warm, took.Round(time.Millisecond), float64(sent-min(warm, sent))/took.Seconds(), p.statuses)
 	return sent
@@ -242,6 +243,7 @@ type presser struct {
 	mu       sync.Mutex
 	statuses map[int]int
 	failed   map[string]bool // kinds of failure
+	judged   map[string]int  // answers that say something, by operation; 0 where all were put off
 }
 
 const (
@@ -271,6 +273,34 @@ func (p *presser) run(n uint64) {
 	}
 	wg.Wait()
 	p.from.Store(n)
+}
+
+func (p *presser) note(op string, status int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.statuses[status]++
+	if status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout {
+		p.judged[op] += 0
+	} else {
+		p.judged[op]++
+	}
+}
+
+// looks fails if the answers say little: a platform that puts callers off, one whose breakers
+// are open say, breaks no other rule.
+func (p *presser) looks(sent uint64) {
+	p.t.Helper()
+	if off := uint64(p.statuses[http.StatusServiceUnavailable]); off > sent/100 {
+		p.t.Errorf("%d of %d requests were put off", off, sent)
+	}
+	for op, n := range p.judged {
+		if n == 0 {
+			p.t.Errorf("all requests to %s were put off", op)
+		}
+	}
+	if n := len(p.judged); n < p.generator.Routes() && p.until.IsZero() && p.failures.Load() == 0 {
+		p.t.Errorf("%d of %d routes answered", n, p.generator.Routes())
+	}
 }
 
 func (p *presser) fail(r hostile.Request, format string, args ...any) {
@@ -330,9 +360,7 @@ func (w *wireClient) once(r hostile.Request) {
 	if resp.Close {
 		w.close()
 	}
-	w.mu.Lock()
-	w.statuses[resp.StatusCode]++
-	w.mu.Unlock()
+	w.note(r.Op, resp.StatusCode)
 	why := judge(r, resp, body)
 	if why == "" && resp.StatusCode == http.StatusGatewayTimeout {
 		w.late.Add(1)

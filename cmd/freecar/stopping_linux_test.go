@@ -51,9 +51,11 @@ func TestToldToStop(t *testing.T) {
 		mu    sync.Mutex
 		trips []made
 		load  sync.WaitGroup
-		begun = make(chan struct{}, len(riders))
+		begun = make([]chan struct{}, len(riders))
 	)
 	for i, rider := range riders {
+		begun[i] = make(chan struct{})
+		begins := sync.OnceFunc(func() { close(begun[i]) })
 		load.Go(func() { // until the door is shut
 			for {
 				a, err := rider.try(http.MethodPost, "/v1/trips", m{"car_id": cars[i]})
@@ -64,10 +66,7 @@ func TestToldToStop(t *testing.T) {
 					mu.Lock()
 					trips = append(trips, made{rider, a.text(t, "id")})
 					mu.Unlock()
-					select {
-					case begun <- struct{}{}:
-					default:
-					}
+					begins()
 				}
 				if a, err = rider.try(http.MethodGet, "/v1/trips/current", nil); err != nil {
 					return
@@ -78,8 +77,13 @@ func TestToldToStop(t *testing.T) {
 			}
 		})
 	}
-	<-begun
-	<-begun
+	for i := range riders {
+		select {
+		case <-begun[i]:
+		case <-time.After(time.Minute):
+			t.Fatalf("rider %d has begun no trip", i)
+		}
+	}
 	begin := time.Now()
 	if err := p.shutDown(); err != nil {
 		t.Errorf("after %v: %v", time.Since(begin), err)
