@@ -30,7 +30,7 @@ func TestStuckIsToldOnce(t *testing.T) {
 	now := clock.NewManual(time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC))
 	registry := prometheus.NewRegistry()
 	o := obs.NewPlatform(log.NewLogfmtLogger(&logged), registry, zipkin.NewNoopReporter(), 0).For("trip")
-	s := &Service{config: Config{Obs: o}, rentals: trip.NewRentals(trip.Config{Trips: store, Clock: now})}
+	s := &Service{config: Config{Obs: o}, trips: store, rentals: trip.NewRentals(trip.Config{Trips: store, Clock: now})}
 	looks := func(stuck float64, lines int) {
 		t.Helper()
 		for range 3 {
