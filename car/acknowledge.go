@@ -89,10 +89,11 @@ func (c *Car) undo(kind CommandKind) {
 }
 
 // lockedAfterAll says that a command, by its index, is a lock that timed out and did happen:
-// the car has not been told to lock or unlock since, and does not drive.
+// the car has not been told to lock or unlock since, so that it counts as open still, and
+// does not drive.
 func (c *Car) lockedAfterAll(i int, p Policy, now time.Time) bool {
 	command := c.Commands[i]
-	if command.Kind != CommandLock || command.State != TimedOut || c.Lock != Unlocked || c.Moving(p, now) {
+	if command.Kind != CommandLock || command.State != TimedOut || c.Moving(p, now) {
 		return false
 	}
 	return !slices.ContainsFunc(c.Commands[i+1:], func(k Command) bool { return k.Kind != CommandStop })

@@ -126,9 +126,6 @@ func (f *Fleet) update(ctx context.Context, id string, change func(*Car, time.Ti
 // Learn takes what became of a car, here or on another instance.
 func (f *Fleet) Learn(c Car) {
 	f.index.Merge(c.Listing())
-	if c.DeviceID == "" {
-		return
-	}
 	for _, command := range c.Waiting() {
 		f.dispatch.send(c.DeviceID, Pending{CarID: c.ID, Command: command})
 	}

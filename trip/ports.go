@@ -167,6 +167,9 @@ type Repository interface {
 	// Due lists trips with NextAt at or before now by NextAt and id, ascending, after one;
 	// a zero after is before all.
 	Due(ctx context.Context, now time.Time, after Due, limit int) ([]Due, error)
+	// CountLive is how many rentals are in each state that is not their last; a state that
+	// none is in may be missing.
+	CountLive(ctx context.Context) (map[State]int, error)
 	// CountDue is how many Due would list, from the first to the last.
 	CountDue(ctx context.Context, now time.Time) (int, error)
 }

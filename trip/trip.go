@@ -21,6 +21,9 @@ const (
 	Cancelled  State = "cancelled"
 )
 
+// LiveStates are those that are not the last one of a rental.
+func LiveStates() []State { return []State{Reserved, Starting, InProgress, Paused, Ending} }
+
 // Terminal says that the rental will never change again.
 func (s State) Terminal() bool { return s == Finished || s == Cancelled }
 

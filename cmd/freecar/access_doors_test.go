@@ -168,7 +168,7 @@ func (r *rig) inner(t *testing.T, o declaredOp, headers ...string) int {
 	if r.platform != nil {
 		by = r.platform.transport
 	} else {
-		host, by = r.cluster.of(o.service)[0].address, r.http.Transport.(*inTurn).by
+		host, by = r.cluster.of(o.service)[0].address, r.http.Transport
 	}
 	path := variable.ReplaceAllString(o.path, "0190a5f0-0000-7000-8000-000000000000")
 	request, err := http.NewRequestWithContext(t.Context(), o.method, "http://"+host+path, nil)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"syscall"
 	"testing"
@@ -42,18 +43,21 @@ func TestClaims(t *testing.T) {
 }
 
 // TestSoakClaims plays for minutes, with other seeds, while instances of all services are
-// killed and paused, for longer than anybody waits.
+// killed and paused, for longer than anybody waits: with five seeds, or with as many as
+// begin within FREECAR_SOAK_FOR.
 func TestSoakClaims(t *testing.T) {
-	if os.Getenv("FREECAR_SOAK") == "" {
-		t.Skip("FREECAR_SOAK=1 plays for minutes")
+	soaks(t)
+	seeds, until := uint64(5), time.Time{}
+	if length := soakFor(t, 0); length > 0 {
+		seeds, until = math.MaxUint64, time.Now().Add(length)
 	}
-	for seed := range uint64(5) {
+	for seed := uint64(0); seed < seeds && (until.IsZero() || time.Now().Before(until)); seed++ {
 		t.Run(fmt.Sprint("in process ", seed), func(t *testing.T) {
-			playedOut(t, newRig(t, 2, contestCars, brief(contestTerm)), 10+seed, 1_000, nil)
+			playedOut(t, newRig(t, 2, contestCars, brief(contestTerm)), 10+seed, 500, nil)
 		})
 		t.Run(fmt.Sprint("processes ", seed), func(t *testing.T) {
 			r := newContestProcesses(t)
-			playedOut(t, r, 20+seed, 500, func() {
+			playedOut(t, r, 20+seed, 300, func() {
 				for i, k := range kinds {
 					victim := r.cluster.of(k.name)[(i+int(seed))%2]
 					r.cluster.revive(victim)
@@ -75,6 +79,9 @@ func newContestProcesses(t *testing.T) *rig {
 func playedOut(t *testing.T, r *rig, seed uint64, rentals int, disturb func()) {
 	t.Helper()
 	x := newContest(t, r, contestRiders)
+	if os.Getenv("FREECAR_SOAK") != "" {
+		tells(t, func() string { return fmt.Sprintf("%d rentals of %d and more", x.rentals(), rentals) })
+	}
 	x.run(seed, rentals, disturb)
 	checkInvariants(t, r)
 	x.check(invariants.Open(t, r.data()).AtRest(t, restWithin))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -21,6 +22,7 @@ type contest struct {
 	riders []*contestant
 	mu     sync.Mutex
 	said   []said
+	how    map[string]int // of what was said, by what was asked and answered
 	keys   atomic.Int64
 }
 
@@ -88,8 +90,20 @@ func (x *contest) ask(s said, c client, method, path string, body any, fill func
 	}
 	x.mu.Lock()
 	x.said = append(x.said, s)
+	x.how[s.told()]++
 	x.mu.Unlock()
 	return s
+}
+
+// told is what was asked and how it was answered.
+func (s said) told() string {
+	switch {
+	case s.ok:
+		return s.op + " ok"
+	case s.unknown:
+		return s.op + " unknown"
+	}
+	return s.op + " refused " + s.code
 }
 
 // insist asks again with the same key as long as nobody knows, so many times at most.
@@ -320,7 +334,7 @@ const richContestant = 1_000_000
 // something.
 func newContest(t *testing.T, r *rig, riders int) *contest {
 	t.Helper()
-	x := &contest{t: t, r: r, begun: time.Now(), cars: r.fleet}
+	x := &contest{t: t, r: r, begun: time.Now(), cars: r.fleet, how: map[string]int{}}
 	r.staff.want(http.StatusCreated, http.MethodPost, "/v1/ops/pricing-plans", aPlan("standard", m{"version": 1}), "Idempotency-Key", "no-grace")
 	for range riders {
 		c, account := r.rider(r.staff)
@@ -371,18 +385,7 @@ func (x *contest) run(seed uint64, rentals int, disturb func()) {
 func (x *contest) seen() map[string]int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	how := map[string]int{}
-	for _, s := range x.said {
-		what := "refused " + s.code
-		switch {
-		case s.ok:
-			what = "ok"
-		case s.unknown:
-			what = "unknown"
-		}
-		how[s.op+" "+what]++
-	}
-	return how
+	return maps.Clone(x.how)
 }
 
 func (x *contest) rentals() int {
@@ -394,14 +397,20 @@ func (x *contest) rentals() int {
 var contested = []string{"reserve ok", "start ok", "end ok", "cancel ok", "extend ok", "service ok", "return ok", "wallet ok", "car ok", "refund ok",
 	"reserve refused account_busy", "start refused car_unavailable", "start refused account_busy"}
 
-// awaitAll waits for that, and for so many rentals.
+// awaitAll waits for that, and for so many rentals, as long as there are more and more.
 func (x *contest) awaitAll(rentals int) {
+	const patience = 3 * time.Minute
 	var missing []string
-	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+	had := 0
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
 		how := x.seen()
 		missing = slices.DeleteFunc(slices.Clone(contested), func(what string) bool { return how[what] > 0 })
-		if len(missing) == 0 && how["reserve ok"]+how["start ok"] >= rentals {
+		now := how["reserve ok"] + how["start ok"]
+		if len(missing) == 0 && now >= rentals {
 			return
+		}
+		if now > had && now <= rentals {
+			had, deadline = now, time.Now().Add(patience)
 		}
 	}
 	x.t.Errorf("%d rentals of %d; nobody saw %q", x.rentals(), rentals, missing)

@@ -3,10 +3,12 @@ package main
 import (
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,6 +79,10 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 	begin := time.Now()
 	all := count(t, s)
 	t.Logf("%d points in %d stages (%v)", all.points(), len(all), time.Since(begin).Round(time.Millisecond))
+	var died atomic.Int64
+	if os.Getenv("FREECAR_SOAK") != "" {
+		tells(t, func() string { return fmt.Sprintf("%d deaths of %d", died.Load(), all.points()*times) })
+	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	run := func(lane int, shares []share) {
@@ -88,7 +94,9 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 			}
 			c := found(t, s, queues)
 			for _, share := range shares {
-				c.dieIn(share.stage, repeated(share.points, times))
+				before := len(c.deaths)
+				c.dieIn(share.stage, repeated(share.points, times), s.over)
+				died.Add(int64(len(c.deaths) - before))
 			}
 			t.Logf("passed on the way back alone: %v", c.beyond(all))
 			c.upholdsAll()
@@ -178,8 +186,9 @@ type ahead struct {
 	left  int
 }
 
-// dieIn lives a stage again and again until everybody has died at all of its points.
-func (c *doomed) dieIn(s stage, queues map[string][]string) {
+// dieIn lives a stage again and again until everybody has died at all of its points, or the
+// time is over.
+func (c *doomed) dieIn(s stage, queues map[string][]string, over func() bool) {
 	c.t.Helper()
 	begin, before := time.Now(), len(c.deaths)
 	for _, m := range c.mortals {
@@ -187,7 +196,7 @@ func (c *doomed) dieIn(s stage, queues map[string][]string) {
 		c.rearm(m)
 	}
 	tries, never := map[string]int{}, []string{}
-	for len(c.dying()) > 0 {
+	for len(c.dying()) > 0 && !over() {
 		first := map[*mortalProcess]ahead{}
 		for _, m := range c.dying() {
 			first[m] = ahead{m.queue[0], len(m.queue)}
@@ -205,6 +214,9 @@ func (c *doomed) dieIn(s stage, queues map[string][]string) {
 			}
 			c.rearm(m)
 		}
+	}
+	for _, m := range c.dying() {
+		c.t.Logf("%s: no time for %d deaths of %s", s.name, len(m.queue), m.name)
 	}
 	c.t.Logf("%s: %d deaths in %v; not passed again: %v", s.name, len(c.deaths)-before, time.Since(begin).Round(time.Millisecond), never)
 	c.upholds()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -19,17 +20,25 @@ func TestCrashAtRandom(t *testing.T) {
 }
 
 // TestSoakCrash is all of it, at length: every point in one process, in six and in twelve;
-// twice in a row, so that recovery dies, too; and random moments.
+// twice in a row, so that recovery dies, too; and random moments. Within FREECAR_SOAK_FOR each
+// of these has the same share of the time, and says which points it did not come to.
 func TestSoakCrash(t *testing.T) {
-	if os.Getenv("FREECAR_SOAK") == "" {
-		t.Skip("for make soak")
+	soaks(t)
+	length, begun := soakFor(t, 0), time.Now()
+	parts := 3 * 3
+	part := func(instances int, how string, die func(*testing.T, shape)) {
+		s := shape{instances: instances, flags: brisk}
+		if length > 0 {
+			s.until = time.Now().Add((length - time.Since(begun)) / time.Duration(parts))
+		}
+		parts--
+		t.Run(fmt.Sprintf("%d of each service, %s", instances, how), func(t *testing.T) { die(t, s) })
 	}
 	for _, instances := range []int{0, 1, 2} {
-		s := shape{instances: instances, flags: brisk}
+		part(instances, "at random", func(t *testing.T, s shape) { dieAtRandom(t, s, 200) })
 		for _, times := range []int{1, 2} {
-			t.Run(fmt.Sprintf("%d of each service, %d deaths a point", instances, times), func(t *testing.T) { dieEverywhere(t, s, times) })
+			part(instances, fmt.Sprint(times, " deaths a point"), func(t *testing.T, s shape) { dieEverywhere(t, s, times) })
 		}
-		t.Run(fmt.Sprintf("%d of each service, at random", instances), func(t *testing.T) { dieAtRandom(t, s, 200) })
 	}
 }
 
@@ -70,7 +79,11 @@ func dieAtRandom(t *testing.T, s shape, kills int) {
 			}
 		})
 	}
-	for range kills {
+	killed := atomic.Int64{}
+	if os.Getenv("FREECAR_SOAK") != "" {
+		tells(t, func() string { return fmt.Sprintf("%d kills of %d", killed.Load(), kills) })
+	}
+	for ; killed.Load() < int64(kills) && !s.over(); killed.Add(1) {
 		<-time.After(time.Duration(random.Int64N(int64(longest)))) // the moment is the test
 		some := 1
 		if random.IntN(4) == 0 {
@@ -86,5 +99,5 @@ func dieAtRandom(t *testing.T, s shape, kills int) {
 	}
 	end()
 	c.upholdsAll()
-	t.Logf("%d kills, stages lived: %v (%v)", kills, lived, time.Since(begin).Round(time.Millisecond))
+	t.Logf("%d kills, stages lived: %v (%v)", killed.Load(), lived, time.Since(begin).Round(time.Millisecond))
 }

@@ -45,8 +45,7 @@ func (c *doomed) answerFor(n int) *answeringCars {
 	}
 	device := c.staff.ask(http.MethodPost, "/v1/ops/devices", m{"name": "answering cars", "car_ids": f.ids}, "", http.StatusCreated)
 	credentials := m{"device_id": device.text(c.t, "id"), "device_secret": device.text(c.t, "secret")}
-	nobody := app{doomed: c}
-	f.app = nobody.as(nobody.ask(http.MethodPost, "/v1/sessions", credentials, "", http.StatusCreated).text(c.t, "access_token"))
+	f.app = app{doomed: c}.signsIn(credentials)
 	f.app.get("/v1/devices/cars", func(a answer) bool { items, _ := a.body["items"].([]any); return len(items) == n })
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
@@ -89,7 +88,7 @@ func (f *answeringCars) post(ctx context.Context, path string, body any) bool {
 		return false
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+f.app.token)
+	r.Header.Set("Authorization", "Bearer "+c.token)
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return false
@@ -105,7 +104,7 @@ func (f *answeringCars) listen(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	r.Header.Set("Authorization", "Bearer "+f.app.token)
+	r.Header.Set("Authorization", "Bearer "+c.token)
 	endless := *c.http
 	endless.Timeout = 0
 	resp, err := endless.Do(r)

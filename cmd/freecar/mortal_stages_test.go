@@ -311,13 +311,14 @@ func fleetChanges(c *doomed) {
 func (c *doomed) imports(list string) {
 	c.t.Helper()
 	c.until("the list is imported", func() bool {
-		r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.staff.client().base+"/v1/ops/cars/import", strings.NewReader(list))
+		as := c.staff.client()
+		r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, as.base+"/v1/ops/cars/import", strings.NewReader(list))
 		if err != nil {
 			c.t.Error(err)
 			return false
 		}
 		r.Header.Set("Content-Type", "text/csv")
-		r.Header.Set("Authorization", "Bearer "+c.staff.token)
+		r.Header.Set("Authorization", "Bearer "+as.token)
 		resp, err := c.http.Do(r)
 		if err != nil {
 			return false

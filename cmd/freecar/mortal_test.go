@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"freecar/internal/auth/keys"
+	"freecar/internal/auth/token"
 	"freecar/internal/peer/static"
 )
 
@@ -58,7 +59,10 @@ type mortalProcess struct {
 type shape struct {
 	instances int // of each service, as processes; 0 is all in one process
 	flags     map[string][]string
+	until     time.Time // when nobody begins another stage; zero for never
 }
+
+func (s shape) over() bool { return !s.until.IsZero() && time.Now().After(s.until) }
 
 // found founds a company; queues are where its services die from the first moment on.
 func found(t *testing.T, s shape, queues map[string][]string) *doomed {
@@ -131,7 +135,7 @@ func (c *doomed) open() {
 		})
 	}
 	nobody := app{doomed: c}
-	c.staff = nobody.as(nobody.ask(http.MethodPost, "/v1/sessions", m{"email": founder, "password": founderPassword}, "", http.StatusCreated).text(c.t, "access_token"))
+	c.staff = nobody.signsIn(m{"email": founder, "password": founderPassword})
 	c.cars = c.answerFor(8)
 }
 
@@ -272,20 +276,57 @@ func (c *doomed) until(what string, ok func() bool) {
 // app is a client of the company that asks again, with the same key, until it is answered.
 type app struct {
 	*doomed
-	token string
+	token   string
+	session *session // of who is there longer than a token is valid; nil for others
 }
 
-func (a app) as(token string) app { a.token = token; return a }
+func (a app) as(token string) app { a.token, a.session = token, nil; return a }
+
+// session is somebody's who signs in again long before a token ends.
+type session struct {
+	credentials m
+
+	mu    sync.Mutex
+	token string
+	since time.Time
+}
+
+// signsIn signs somebody in who stays.
+func (a app) signsIn(credentials m) app {
+	a.t.Helper()
+	token := a.ask(http.MethodPost, "/v1/sessions", credentials, "", http.StatusCreated).text(a.t, "access_token")
+	a.session = &session{credentials: credentials, token: token, since: time.Now()}
+	return a
+}
+
+// bearer is the token to show. If there is no new one, since somebody has just died, the old
+// one is good for a while.
+func (a app) bearer() string {
+	s := a.session
+	if s == nil {
+		return a.token
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.since) < token.Life/3 {
+		return s.token
+	}
+	if got, err := a.as("").client().try(http.MethodPost, "/v1/sessions", s.credentials); err == nil && got.status == http.StatusCreated {
+		s.token, s.since = got.text(a.t, "access_token"), time.Now()
+	}
+	return s.token
+}
 
 // client is the app as one that asks once.
 func (a app) client() client {
+	bearer := a.bearer()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	gateway := a.gateways[0]
 	if len(a.gateways) > 1 {
 		gateway = a.gateways[len(a.deaths)%len(a.gateways)]
 	}
-	return client{t: a.t, base: "http://" + gateway, token: a.token, http: a.http}
+	return client{t: a.t, base: "http://" + gateway, token: bearer, http: a.http}
 }
 
 // passes are refusals that are over in a while: what stands in the way is an earlier

@@ -70,6 +70,17 @@ func (l *load) end() time.Time {
 	return time.Now()
 }
 
+// far is how much was done.
+func (l *load) far() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	requests := 0
+	for _, n := range l.statuses {
+		requests += n
+	}
+	return fmt.Sprintf("%d requests, %d trips, %d answers of 500", requests, l.trips.Load(), l.statuses[http.StatusInternalServerError])
+}
+
 func (l *load) takeLatencies() []time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,6 +110,8 @@ type someone struct {
 	token   string
 	refresh string
 	email   string
+	// signedIn is when staff did so last.
+	signedIn time.Time
 }
 
 // from is a client at an address.
@@ -298,8 +311,8 @@ func (w *someone) awaitState(trip, state string) bool {
 
 // administer is staff at their desks.
 func (w *someone) administer() {
-	if w.token == "" || w.random.IntN(200) == 0 { // long before the session ends
-		w.token = ""
+	if w.token == "" || time.Since(w.signedIn) > 5*time.Minute { // long before the session ends
+		w.token, w.signedIn = "", time.Now()
 		_, a := w.ask("POST", "/v1/sessions", m{"email": defaultAdmin, "password": w.password})
 		if w.token = word(a, "access_token"); w.token == "" {
 			return

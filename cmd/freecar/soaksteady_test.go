@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"freecar/internal/invariants"
 )
 
 // What may grow in two thirds of a soak. Caches are full by then: the gateway's 10,000
@@ -28,13 +30,12 @@ var steadyBounds = map[string]bound{
 // good. Nothing but its stores may grow. FREECAR_SOAK_FOR is its length (default 30m),
 // FREECAR_SOAK_DIR gets the plot and the table (default bin/soak).
 func TestSoakSteady(t *testing.T) {
-	if os.Getenv("FREECAR_SOAK") == "" {
-		t.Skip("a soak is for make soak")
-	}
+	soaks(t)
 	length, folder := soakSettings(t)
 	data := t.TempDir()
 	p := run(t, data, "--demo-cars", "40", "--reservation-for", "20s", "--reserve-again", "1s")
 	l := newLoad(t, p)
+	tells(t, func() string { return fmt.Sprintf("of %v, %s", length, l.far()) })
 	began := l.begin()
 	all := watchSteady(t, p, l, length)
 	idle := l.end()
@@ -52,6 +53,11 @@ func TestSoakSteady(t *testing.T) {
 	}
 	l.report(t, all)
 	p.awaitIdle(t, idle, began)
+	for i, v := range invariants.Open(t, data).AtRest(t, restWithin).Violations() {
+		if i < violationsShown {
+			t.Error(v)
+		}
+	}
 	if err := p.shutDown(); err != nil {
 		t.Error(err)
 	}
@@ -59,13 +65,7 @@ func TestSoakSteady(t *testing.T) {
 
 func soakSettings(t *testing.T) (length time.Duration, folder string) {
 	t.Helper()
-	length, folder = 30*time.Minute, filepath.Join("..", "..", "bin", "soak")
-	if text := os.Getenv("FREECAR_SOAK_FOR"); text != "" {
-		var err error
-		if length, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	length, folder = soakFor(t, 30*time.Minute), filepath.Join("..", "..", "bin", "soak")
 	if text := os.Getenv("FREECAR_SOAK_DIR"); text != "" {
 		folder = text
 	}

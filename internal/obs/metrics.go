@@ -23,6 +23,8 @@ type Metrics struct {
 	Retried *prometheus.CounterVec
 	// BreakerOpen is 1 while a breaker refuses calls.
 	BreakerOpen *prometheus.GaugeVec
+	// RateLimited counts requests that were refused by a limit, by its name.
+	RateLimited *prometheus.CounterVec
 	// RevocationsAge is how old what the gateway knows of revoked tokens is, in seconds.
 	RevocationsAge prometheus.Gauge
 }
@@ -43,10 +45,12 @@ func newMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Tries after the first."}, []string{"caller", "callee"}),
 		BreakerOpen: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "freecar_breaker_open",
 			Help: "1 while a breaker refuses calls."}, []string{"command"}),
+		RateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "freecar_rate_limited_total",
+			Help: "Requests that were refused by a limit."}, []string{"limit"}),
 		RevocationsAge: prometheus.NewGauge(prometheus.GaugeOpts{Name: "freecar_revocations_age_seconds",
 			Help: "Age of what the gateway knows of revoked access tokens."}),
 	}
-	r.MustRegister(m.served, m.called, m.Ejected, m.Resting, m.Retried, m.BreakerOpen, m.RevocationsAge)
+	r.MustRegister(m.served, m.called, m.Ejected, m.Resting, m.Retried, m.BreakerOpen, m.RateLimited, m.RevocationsAge)
 	return m
 }
 

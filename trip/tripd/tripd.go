@@ -111,7 +111,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return repeat.AtOnce(ctx, s.config.Obs.Logger, recoverEvery, "what is due cannot be read", s.rentals.Recover)
 	})
 	g.Go(func() error {
-		return repeat.AtOnce(ctx, s.config.Obs.Logger, watchEvery, "stuck rentals cannot be counted", s.watch)
+		return repeat.AtOnce(ctx, s.config.Obs.Logger, watchEvery, "rentals cannot be counted", s.watch)
 	})
 	return g.Wait()
 }
@@ -121,10 +121,17 @@ func (s *Service) erase(ctx context.Context, account string) error {
 	return errors.Join(s.desk.EraseIssues(ctx, account), s.rentals.Forget(ctx, account))
 }
 
-// watchEvery is how often operators see how many rentals are stuck.
+// watchEvery is how often operators see how many rentals there are, and how many of them are stuck.
 const watchEvery = 15 * time.Second
 
 func (s *Service) watch(ctx context.Context) error {
+	live, err := s.trips.CountLive(ctx)
+	if err != nil {
+		return err
+	}
+	for _, state := range trip.LiveStates() {
+		s.config.Obs.Metrics.LiveRentals.WithLabelValues(string(state)).Set(float64(live[state]))
+	}
 	n, err := s.rentals.Stuck(ctx)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/go-kit/kit/endpoint"
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"freecar/gateway"
 	"freecar/internal/auth"
@@ -25,10 +26,11 @@ type limiting struct {
 	limits  gateway.Limits
 	rates   map[string]gateway.Rate
 	logger  log.Logger
+	refused *prometheus.CounterVec // by the limit's name
 }
 
 func newLimiting(c Config) *limiting {
-	l := &limiting{limiter: c.Limiter, limits: c.Limits, rates: map[string]gateway.Rate{}, logger: c.Obs.Logger}
+	l := &limiting{limiter: c.Limiter, limits: c.Limits, rates: map[string]gateway.Rate{}, logger: c.Obs.Logger, refused: c.Obs.Metrics.RateLimited}
 	l.rates[kitx.Spec{}.Op] = gateway.RateUsual // what no route takes
 	for _, route := range c.Table {
 		l.rates[route.Op] = route.Rate
@@ -89,7 +91,7 @@ func (l *limiting) counting(of func(*http.Request) []count) endpoint.Middleware 
 				case err != nil:
 					l.uncounted(c.limit, err)
 				case !verdict.Allowed:
-					return nil, refuse(w, verdict)
+					return nil, l.refuse(w, c.limit, verdict)
 				case verdict.Left < tightest.Left:
 					tightest = verdict
 				}
@@ -120,7 +122,7 @@ func (l *limiting) attempts(next endpoint.Endpoint) endpoint.Endpoint {
 				l.uncounted(limit, err)
 			case !verdict.Allowed:
 				l.giveBack(ctx, limit, taken)
-				return nil, refuse(w, verdict)
+				return nil, l.refuse(w, limit, verdict)
 			default:
 				taken = append(taken, attempt{key, time.Now().Add(verdict.Reset)})
 			}
@@ -154,7 +156,8 @@ func (l *limiting) uncounted(limit gateway.Limit, err error) {
 	_ = level.Warn(l.logger).Log("msg", "a request was not counted", "limit", limit.Name, "err", err)
 }
 
-func refuse(w http.ResponseWriter, v gateway.Verdict) error {
+func (l *limiting) refuse(w http.ResponseWriter, limit gateway.Limit, v gateway.Verdict) error {
+	l.refused.WithLabelValues(limit.Name).Inc()
 	show(w.Header(), v)
 	return errs.E(errs.RateLimited, "rate_limited", "Too many requests; try again after the time in Retry-After.").After(v.Reset)
 }

@@ -4,6 +4,7 @@ package outbox
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"time"
@@ -78,6 +79,17 @@ func (o *Outbox) Wake() {
 func (o *Outbox) Pending(ctx context.Context) (n int, err error) {
 	err = o.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM events WHERE seq > (SELECT seq FROM relayed)`).Scan(&n)
 	return n, err
+}
+
+// Lag is how long before now the oldest event was saved that waits to be published; 0 for
+// none.
+func (o *Outbox) Lag(ctx context.Context, now time.Time) (time.Duration, error) {
+	var oldest int64
+	err := o.db.Reader().QueryRowContext(ctx, `SELECT at FROM events WHERE seq > (SELECT seq FROM relayed) ORDER BY seq LIMIT 1`).Scan(&oldest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return max(0, now.Sub(time.UnixMilli(oldest))), err
 }
 
 // History is all events of one aggregate by version, ascending; empty for none.

@@ -82,6 +82,30 @@ func (s store) pending() int {
 	return n
 }
 
+func TestLag(t *testing.T) {
+	s := fresh(t)
+	lag := func() time.Duration {
+		t.Helper()
+		d, err := s.Lag(t.Context(), noon.Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if got := lag(); got != 0 {
+		t.Errorf("nothing waits, for %v", got)
+	}
+	late := event("b", 1)
+	late.Time = noon.Add(time.Second)
+	s.must(event("a", 1), late)
+	if got := lag(); got != time.Minute {
+		t.Errorf("the older of two waits for %v", got)
+	}
+	if d, err := s.Lag(t.Context(), noon.Add(-time.Hour)); d != 0 || err != nil {
+		t.Errorf("before it was saved it waits for %v, %v", d, err)
+	}
+}
+
 func (s store) version(car string) (v int64) {
 	s.t.Helper()
 	if err := s.db.Reader().QueryRowContext(context.Background(), `SELECT coalesce(max(version), 0) FROM cars WHERE id = ?`, car).Scan(&v); err != nil {

@@ -25,6 +25,8 @@ const (
 	// keep is how many events stay for feeds that lag, handled or not.
 	keep       = 50_000
 	pruneEvery = 10_000
+	// pruneAtMost is how many go in one write, which others wait for.
+	pruneAtMost = 2 * pruneEvery
 )
 
 // Bus is the embedded bus.
@@ -34,6 +36,8 @@ type Bus struct {
 	logger log.Logger
 
 	waker      waker
+	keep       int64
+	atMost     int64 // pruned in one write
 	mu         sync.Mutex
 	sincePrune int
 }
@@ -47,7 +51,8 @@ func Open(ctx context.Context, path string, c clock.Clock) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Bus{db: db, clock: c, logger: log.NewNopLogger(), waker: waker{waiting: map[string]chan struct{}{}}}, nil
+	return &Bus{db: db, clock: c, logger: log.NewNopLogger(), waker: waker{waiting: map[string]chan struct{}{}},
+		keep: keep, atMost: pruneAtMost, sincePrune: pruneEvery}, nil // what a process before left is due at once
 }
 
 // LogTo has the bus tell of what its consumers cannot handle. Call it before they begin.
@@ -86,7 +91,7 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 			}
 		}
 	}
-	return b.db.Write(ctx, func(tx *sqlitex.Tx) error {
+	err = b.db.Write(ctx, func(tx *sqlitex.Tx) error {
 		now := b.clock.Now().UnixMilli()
 		for _, e := range batch {
 			if err := insert(tx, id(e), e, audience.of(e), now); err != nil {
@@ -94,13 +99,17 @@ func (b *Bus) save(ctx context.Context, batch []events.Event, id func(events.Eve
 			}
 		}
 		if prune {
-			if err := pruneOld(tx); err != nil {
+			if err := b.pruneOld(tx); err != nil {
 				return err
 			}
 		}
 		tx.AfterCommit(func() { b.waker.wake(hear...) })
 		return nil
 	})
+	if err != nil && prune {
+		b.pruneNext()
+	}
+	return err
 }
 
 // feeds is what stands for all feeds among the consumers; it gets no deliveries.
@@ -165,17 +174,30 @@ func (b *Bus) pruneDue(published int) bool {
 	return true
 }
 
-// pruneOld forgets events beyond keep that every consumer has handled.
-func pruneOld(tx *sqlitex.Tx) error {
+// pruneNext makes the next write prune.
+func (b *Bus) pruneNext() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sincePrune = pruneEvery
+}
+
+// pruneOld forgets events beyond keep that every consumer has handled, the oldest first. If
+// there may be more of them the next write goes on.
+func (b *Bus) pruneOld(tx *sqlitex.Tx) error {
 	var upTo int64
-	if err := tx.QueryRow(`SELECT coalesce(max(seq), 0) - ? FROM events`, keep).Scan(&upTo); err != nil || upTo <= 0 {
+	if err := tx.QueryRow(`SELECT coalesce(max(seq), 0) - ? FROM events`, b.keep).Scan(&upTo); err != nil || upTo <= 0 {
 		return err
 	}
-	if _, err := tx.Exec(`DELETE FROM events WHERE seq <= ? AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = events.seq)
-		AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.seq = events.seq)`, upTo); err != nil {
+	gone, err := tx.Exec(`DELETE FROM events WHERE seq IN (SELECT seq FROM events e WHERE seq <= ?
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = e.seq)
+		AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.seq = e.seq) ORDER BY seq LIMIT ?)`, upTo, b.atMost)
+	if err != nil {
 		return err
 	}
-	_, err := tx.Exec(`UPDATE pruned SET seq = ?`, upTo)
+	if gone == b.atMost {
+		tx.AfterCommit(b.pruneNext)
+	}
+	_, err = tx.Exec(`UPDATE pruned SET seq = max(seq, ?)`, upTo)
 	return err
 }
 

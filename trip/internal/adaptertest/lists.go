@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -75,6 +76,10 @@ func due(t *testing.T, open Open) {
 		if n, err := s.CountDue(t.Context(), at); err != nil || n != want {
 			t.Errorf("%d are due, want %d (%v)", n, want, err)
 		}
+	}
+	live, err := s.CountLive(t.Context())
+	if want := map[trip.State]int{trip.Starting: 3}; err != nil || !maps.Equal(live, want) {
+		t.Errorf("%v go on, want %v (%v)", live, want, err)
 	}
 	update(t, s, early.ID, accept)
 	for filter, want := range map[trip.Filter]int{

@@ -203,6 +203,25 @@ func (r *Trips) Due(ctx context.Context, now time.Time, after trip.Due, limit in
 	return due, rows.Err()
 }
 
+// CountLive counts what goes on: an index knows that alone, however many are over.
+func (r *Trips) CountLive(ctx context.Context) (map[trip.State]int, error) {
+	rows, err := r.db.Reader().QueryContext(ctx, `SELECT state, count(*) FROM trips WHERE state NOT IN ('finished', 'cancelled') GROUP BY state`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	live := map[trip.State]int{}
+	for rows.Next() {
+		var state trip.State
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, err
+		}
+		live[state] = n
+	}
+	return live, rows.Err()
+}
+
 // CountDue counts what recovery has to look after.
 func (r *Trips) CountDue(ctx context.Context, now time.Time) (n int, err error) {
 	err = r.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM trips WHERE next_at <= ?`, now.UnixMilli()).Scan(&n)
