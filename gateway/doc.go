@@ -12,6 +12,10 @@
 // client says of identity, deadline or trace is dropped. An export is the one answer that
 // the gateway puts together from what several services say.
 //
+// A client's address is the one that connects. Clients behind one proxy or load balancer are
+// one client to the limits by address: there, have it keep the source address, or limit
+// in the proxy and set --limits off.
+//
 // What is revoked is followed at the user service every second, and known whole before
 // anybody is let in; while that service is away the last list holds, and a metric says how
 // old it is. A stream ends when its principal is revoked.

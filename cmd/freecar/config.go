@@ -66,7 +66,7 @@ func (c *config) keysFlag(f *pflag.FlagSet) {
 }
 
 func (c *config) limitsFlag(f *pflag.FlagSet) {
-	f.StringVar(&c.Limits, "limits", "on", "rate limits: on, or off for tests and load")
+	f.StringVar(&c.Limits, "limits", "on", "rate limits: on, or off for tests and load; those by address count who connects, so behind a proxy all clients share one")
 }
 
 func (c *config) servicesFlag(f *pflag.FlagSet) {

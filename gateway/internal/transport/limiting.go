@@ -177,7 +177,8 @@ func show(h http.Header, v gateway.Verdict) {
 }
 
 // address is the client's as limits count it: of an IPv6 address the /64, which one
-// client has to itself.
+// client has to itself. It is who connects: behind a proxy all clients share one address, and
+// what the proxy says of theirs (X-Forwarded-For) anybody could say.
 func address(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -210,7 +210,7 @@ func guarded(ctx context.Context, e events.Event, handle events.Handler) (err er
 type outcome int
 
 const (
-	handled    outcome = iota
+	done       outcome = iota
 	comesAgain         // in a later try, which may be under way
 	givenUp            // and is a dead letter now
 )
@@ -220,7 +220,7 @@ const (
 func settle(tx *sqlitex.Tx, consumer string, d delivery, failure error, now time.Time) (outcome, error) {
 	if failure == nil {
 		_, err := tx.Exec(`DELETE FROM deliveries WHERE consumer = ? AND seq = ?`, consumer, d.seq)
-		return handled, err
+		return done, err
 	}
 	if d.attempts < attempts {
 		_, err := tx.Exec(`UPDATE deliveries SET due = ? WHERE consumer = ? AND seq = ? AND attempts = ?`,
