@@ -121,6 +121,9 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 				never = append(never, c.dieIn(share.stage, repeated(share.points, times), s.over)...)
 				died.Add(int64(len(c.deaths) - before))
 			}
+			if len(c.deaths) == 0 {
+				t.Error("nobody died: there was no time")
+			}
 			t.Logf("passed on the way back alone: %v", c.beyond(all))
 			c.upholdsAll()
 			t.Logf("%d deaths in %v", len(c.deaths), time.Since(begin).Round(time.Millisecond))

@@ -24,6 +24,9 @@ func TestCrashAtRandom(t *testing.T) {
 // of these has the same share of the time, and says which points it did not come to.
 func TestSoakCrash(t *testing.T) {
 	soaks(t)
+	if _, err := mortal(); err != nil { // that takes minutes on a busy machine
+		t.Fatal(err)
+	}
 	length, begun := soakFor(t, 0), time.Now()
 	parts := 3 * 3
 	part := func(instances int, how string, die func(*testing.T, shape)) {
@@ -83,7 +86,8 @@ func dieAtRandom(t *testing.T, s shape, kills int) {
 	if os.Getenv("FREECAR_SOAK") != "" {
 		tells(t, func() string { return fmt.Sprintf("%d kills of %d", killed.Load(), kills) })
 	}
-	for ; killed.Load() < int64(kills) && !s.over(); killed.Add(1) {
+	const least = 5 // fewer would prove nothing
+	for ; killed.Load() < least || killed.Load() < int64(kills) && !s.over(); killed.Add(1) {
 		<-time.After(time.Duration(random.Int64N(int64(longest)))) // the moment is the test
 		some := 1
 		if random.IntN(4) == 0 {
