@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -60,9 +61,24 @@ func (c census) points() (n int) {
 	return n
 }
 
+// leastPoints is how many there are at least: one process has some 430, six have 490.
+const leastPoints = 400
+
+// excuses are the ends of the points that may not be passed again.
+var excuses = []string{
+	"sqlite.Accounts.OpenFirstAdmin", // once in a company's life, and who died in it has done it
+	"sqlitebus.(*Bus).renew",         // when handling was slow
+}
+
+func excused(point string) bool {
+	return slices.ContainsFunc(excuses, func(end string) bool { return strings.HasSuffix(point, end) })
+}
+
 // lanes are how many companies live at once: whoever waits for a deadline takes no time
-// from the others. Of companies of twelve processes there are fewer.
-func (s shape) lanes() int { return 6 / max(s.instances, 1) }
+// from the others. Of companies of twelve processes there are fewer, and on few cores.
+func (s shape) lanes() int {
+	return max(min(6, 2*runtime.GOMAXPROCS(0))/max(s.instances, 1), 1)
+}
 
 // TestCrashAtEveryPoint kills the process of a service at every point of the program,
 // brings it back, and holds what is left against the invariants.
@@ -79,6 +95,9 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 	begin := time.Now()
 	all := count(t, s)
 	t.Logf("%d points in %d stages (%v)", all.points(), len(all), time.Since(begin).Round(time.Millisecond))
+	if all.points() < leastPoints {
+		t.Fatalf("%d points, want %d at least: does the program know where it may die?", all.points(), leastPoints)
+	}
 	var died atomic.Int64
 	if os.Getenv("FREECAR_SOAK") != "" {
 		tells(t, func() string {
@@ -95,9 +114,11 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 				queues = repeated(all[opening], times)
 			}
 			c := found(t, s, queues)
+			died.Add(int64(len(c.deaths)))
+			never := c.dieIn(stage{opening, likeTheOpening}, c.ahead(), s.over)
 			for _, share := range shares {
 				before := len(c.deaths)
-				c.dieIn(share.stage, repeated(share.points, times), s.over)
+				never = append(never, c.dieIn(share.stage, repeated(share.points, times), s.over)...)
 				died.Add(int64(len(c.deaths) - before))
 			}
 			if len(c.deaths) == 0 {
@@ -106,6 +127,12 @@ func dieEverywhere(t *testing.T, s shape, times int) {
 			t.Logf("passed on the way back alone: %v", c.beyond(all))
 			c.upholdsAll()
 			t.Logf("%d deaths in %v", len(c.deaths), time.Since(begin).Round(time.Millisecond))
+			if never = slices.DeleteFunc(never, excused); len(never) > 0 {
+				t.Errorf("nobody died at %q", never)
+			}
+			if len(c.deaths) == 0 && !s.over() {
+				t.Error("nobody died at all")
+			}
 		})
 	}
 	for lane, shares := range all.deal(s.lanes()) {
@@ -191,16 +218,31 @@ type ahead struct {
 	left  int
 }
 
+// likeTheOpening is what takes a company past the points of its opening again: who died at
+// one of them may have done there what is done once.
+func likeTheOpening(c *doomed) { accessChanges(c); fleetChanges(c); tariffChanges(c) }
+
+// ahead are the points where processes have yet to die, once all is at rest.
+func (c *doomed) ahead() map[string][]string {
+	c.t.Helper()
+	c.rests()
+	left := map[string][]string{}
+	for _, m := range c.dying() {
+		left[m.name] = slices.Clone(m.queue)
+	}
+	return left
+}
+
 // dieIn lives a stage again and again until everybody has died at all of its points, or the
-// time is over.
-func (c *doomed) dieIn(s stage, queues map[string][]string, over func() bool) {
+// time is over. It gives the points that nobody passed again.
+func (c *doomed) dieIn(s stage, queues map[string][]string, over func() bool) (never []string) {
 	c.t.Helper()
 	begin, before := time.Now(), len(c.deaths)
 	for _, m := range c.mortals {
 		m.queue = slices.Clone(queues[m.name])
 		c.rearm(m)
 	}
-	tries, never := map[string]int{}, []string{}
+	tries := map[string]int{}
 	for len(c.dying()) > 0 && !over() {
 		first := map[*mortalProcess]ahead{}
 		for _, m := range c.dying() {
@@ -225,6 +267,7 @@ func (c *doomed) dieIn(s stage, queues map[string][]string, over func() bool) {
 	}
 	c.t.Logf("%s: %d deaths in %v; not passed again: %v", s.name, len(c.deaths)-before, time.Since(begin).Round(time.Millisecond), never)
 	c.upholds()
+	return never
 }
 
 // rearm has a process die where its queue says, unless it does so already.
@@ -256,7 +299,8 @@ var unrest = map[string]map[string]string{
 
 const unrelayed = `SELECT count(*) FROM events WHERE seq > (SELECT seq FROM relayed)`
 
-// rests waits until nothing is under way any more.
+// rests waits until nothing is under way any more, by two looks: during one an event may go
+// from a store that was not looked at yet to one that was.
 func (c *doomed) rests() {
 	c.t.Helper()
 	left := ""
@@ -265,7 +309,7 @@ func (c *doomed) rests() {
 			c.t.Logf("under way: %s", left)
 		}
 	}()
-	c.until("everything comes to rest", func() bool { left = c.numbers(unrest); return left == "" })
+	c.until("everything comes to rest", func() bool { left = c.numbers(unrest) + c.numbers(unrest); return left == "" })
 }
 
 // numbers are those queries that do not give 0.

@@ -47,10 +47,13 @@ func (c *doomed) answerFor(n int) *answeringCars {
 	credentials := m{"device_id": device.text(c.t, "id"), "device_secret": device.text(c.t, "secret")}
 	f.app = app{doomed: c}.signsIn(credentials)
 	f.app.get("/v1/devices/cars", func(a answer) bool { items, _ := a.body["items"].([]any); return len(items) == n })
+	for _, id := range f.ids {
+		f.change(id, func(*answeringCar) {})
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
 	f.loops.Go(func() { f.again(ctx, 30*time.Millisecond, f.listen) })
-	f.loops.Go(func() { f.again(ctx, 500*time.Millisecond, f.report) })
+	f.loops.Go(func() { f.again(ctx, 500*time.Millisecond, func(ctx context.Context) { f.report(ctx) }) })
 	return f
 }
 
@@ -66,8 +69,8 @@ func (f *answeringCars) again(ctx context.Context, pause time.Duration, do func(
 	}
 }
 
-// report sends a reading of each car.
-func (f *answeringCars) report(ctx context.Context) {
+// report sends a reading of each car, and gives the cars whose readings were taken.
+func (f *answeringCars) report(ctx context.Context) (taken map[string]bool) {
 	f.mu.Lock()
 	var readings []m
 	for i, id := range f.ids {
@@ -76,11 +79,22 @@ func (f *answeringCars) report(ctx context.Context) {
 			"charge_percent": 80, "odometer_km": car.km, "speed_kmh": car.kmh, "locked": car.locked, "doors_open": false})
 	}
 	f.mu.Unlock()
-	f.post(ctx, "/v1/telemetry", m{"readings": readings})
+	var got carapi.TelemetryAnswer
+	if !f.post(ctx, "/v1/telemetry", m{"readings": readings}, &got) {
+		return nil
+	}
+	taken = map[string]bool{}
+	for _, id := range f.ids {
+		taken[id] = true
+	}
+	for _, refused := range got.Refused {
+		taken[f.ids[refused.Index]] = false
+	}
+	return taken
 }
 
-// post says whether it was answered.
-func (f *answeringCars) post(ctx context.Context, path string, body any) bool {
+// post says whether it was done, and decodes the answer unless into is nil.
+func (f *answeringCars) post(ctx context.Context, path string, body, into any) bool {
 	raw, _ := json.Marshal(body)
 	c := f.app.client()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(raw))
@@ -93,8 +107,8 @@ func (f *answeringCars) post(ctx context.Context, path string, body any) bool {
 	if err != nil {
 		return false
 	}
-	_ = resp.Body.Close()
-	return resp.StatusCode < http.StatusInternalServerError
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK && (into == nil || json.NewDecoder(resp.Body).Decode(into) == nil)
 }
 
 // listen follows the commands until the stream ends.
@@ -135,23 +149,21 @@ func (f *answeringCars) obey(ctx context.Context, command carapi.DeviceCommand) 
 		car.locked = true
 	case "unlock":
 		car.locked = false
-	case "stop_request":
-		car.kmh = 0
-	}
+	} // that it is asked to stop is advice, which its driver does not take
 	f.mu.Unlock()
-	f.post(ctx, "/v1/devices/commands/"+command.ID+"/ack", m{"result": "done"})
+	f.post(ctx, "/v1/devices/commands/"+command.ID+"/ack", m{"result": "done"}, nil)
 }
 
-// change changes what a car does, and has the platform know of it.
+// change changes what a car does, and has the platform know of it: a reading that its death
+// swallowed, or that it refuses (no car drives so far so soon), is followed by another.
 func (f *answeringCars) change(id string, change func(*answeringCar)) {
 	f.mu.Lock()
 	change(f.cars[id])
 	f.mu.Unlock()
-	f.company.until("the cars' readings are taken", func() bool {
+	f.company.until("the car's reading is taken", func() bool {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		f.report(ctx)
-		return true
+		return f.report(ctx)[id]
 	})
 }
 

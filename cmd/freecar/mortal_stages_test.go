@@ -158,8 +158,10 @@ func aTrip(c *doomed) {
 	issue := rider.ask(http.MethodPost, "/v1/trips/"+trip+"/issues", m{"kind": "damage", "text": "A scratch.", "photos": []m{photoOf(100)}}, key("issue"), http.StatusCreated)
 	rider.send(issue, []any{"photos", 0}, png(100))
 	c.cars.change(car, func(a *answeringCar) { a.kmh = 30 })
-	// Refused while the car moves; it is told to stop, and may have done so after a death.
-	rider.ask(http.MethodPost, "/v1/trips/"+trip+"/end", nil, "", http.StatusConflict, http.StatusOK, http.StatusAccepted)
+	// Refused while the car moves, however often somebody dies meanwhile.
+	if refused := rider.ask(http.MethodPost, "/v1/trips/"+trip+"/end", nil, "", http.StatusConflict); refused.code() != "end_refused" {
+		c.t.Errorf("ending while the car moves: %v", refused.body)
+	}
 	c.cars.change(car, func(a *answeringCar) { a.kmh = 0 })
 	rider.ends(trip)
 	c.staff.ask(http.MethodPost, "/v1/ops/issues/"+issue.text(c.t, "id")+"/close", m{"note": "Seen to."}, "", http.StatusOK)
@@ -298,6 +300,9 @@ func fleetChanges(c *doomed) {
 		"position": m{"latitude": 52.52, "longitude": 13.41}, "charge_percent": 80, "odometer_km": 1}, key("register"), http.StatusCreated).text(c.t, "id")
 	device := c.staff.ask(http.MethodPost, "/v1/ops/devices", m{"name": "another", "car_ids": []string{made}}, "", http.StatusCreated)
 	c.staff.get("/v1/ops/cars/"+made, func(a answer) bool { return a.body["device_id"] == device.body["id"] })
+	reads := app{doomed: c}.signsIn(m{"device_id": device.text(c.t, "id"), "device_secret": device.text(c.t, "secret")})
+	reads.ask(http.MethodPost, "/v1/telemetry", m{"readings": []m{{"car_id": made, "at": time.Now().UTC().Format(time.RFC3339Nano),
+		"position": m{"latitude": 52.52, "longitude": 13.41}, "charge_percent": 80, "odometer_km": 1, "speed_kmh": 0, "locked": true, "doors_open": false}}}, "", http.StatusOK)
 	one := "/v1/ops/cars/" + made
 	c.staff.ask(http.MethodPatch, one, m{"model": "Cupra Tavascan"}, "", http.StatusOK)
 	c.staff.ask(http.MethodPost, one+"/service", m{"reason": "tyres"}, "", http.StatusOK)
@@ -335,7 +340,7 @@ func tariffChanges(c *doomed) {
 	c.staff.ask(http.MethodPost, "/v1/ops/pricing-plans/"+plan+"/retire", nil, "", http.StatusOK, http.StatusConflict)
 	promotion := c.staff.ask(http.MethodPost, "/v1/ops/promotions", m{"code": fmt.Sprintf("END%d", n), "percent_off": 50}, key("promotion"), http.StatusCreated)
 	c.staff.ask(http.MethodPost, "/v1/ops/promotions/"+promotion.text(c.t, "id")+"/end", nil, "", http.StatusOK)
-	c.staff.ask(http.MethodPut, "/v1/ops/zones", collection(square("city", true, 13.405, 52.52, 0.5)), "", http.StatusOK)
+	c.staff.ask(http.MethodPut, "/v1/ops/zones", collection(square("city", true, 13.405, 52.52, 0.5+float64(n%1000)/1000_000)), "", http.StatusOK)
 }
 
 func accessChanges(c *doomed) {
