@@ -186,7 +186,7 @@ func (c *config) checkCommon(w *wrong) {
 		}
 	}
 	w.url("public-url", c.PublicURL)
-	if u, err := url.Parse(c.PublicURL); err == nil && (u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "") {
+	if u, err := url.Parse(c.PublicURL); err == nil && c.PublicURL != "" && (u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "") {
 		w.add("public-url", "must have a scheme, a host and a path, and no more")
 	}
 	w.url("zipkin-url", c.ZipkinURL)
