@@ -12,7 +12,9 @@ import (
 // TestStorm is a platform that restarts under many devices: they come back soon, and not
 // all at once.
 func TestStorm(t *testing.T) {
-	const devices = 40
+	// Of so many, 28 % fall into the busiest quarter of a second by chance, 2.6 % more or less;
+	// with half the spread it would be 50 %, and without any all of them.
+	const devices, atMost = 300, 40 // percent
 	const window = 250 * time.Millisecond
 	inBubble(t, "many devices after a restart", func(t *testing.T) {
 		p := newFakePlatform(lockedCar("a"))
@@ -54,7 +56,7 @@ func TestStorm(t *testing.T) {
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if len(p.streams) != devices || most > devices*35/100 {
+		if len(p.streams) != devices || most > devices*atMost/100 {
 			t.Errorf("%d of %d are back, and %d requests came within %v", len(p.streams), devices, most, window)
 		}
 	})
