@@ -43,7 +43,7 @@ build: go ## Build bin/freecar, the one static binary
 .PHONY: test
 test: go test-packages bin/tools/gotestsum ## Install what the tests need and run them all with the race detector (PACKAGES=./trip/... for some)
 	@CGO_ENABLED=1 bin/tools/gotestsum --format pkgname --format-hide-empty-pkg $(if $(NO_COLOR),--no-color) \
-		-- -race -timeout 15m $(TEST_FLAGS) $(PACKAGES)
+		-- -race -timeout 40m $(TEST_FLAGS) $(PACKAGES)
 
 .PHONY: fuzz
 fuzz: go ## Give every decoder hostile input, one after the other (FUZZTIME=5m for longer than 30s each, FUZZ=FuzzZones for one)
