@@ -448,7 +448,8 @@ func TestTelemetry(t *testing.T) {
 				t.Errorf("%d calls before the time", n)
 			}
 			pass(3250 * time.Millisecond) // and some more, which differs
-			if n := p.requests("/v1/telemetry"); n != 2 {
+			// A date that is over asks for no more time: then the device's own pauses count.
+			if n := p.requests("/v1/telemetry"); n < 2 || name == "in seconds" && n > 2 {
 				t.Errorf("%d calls after it", n)
 			}
 		})
