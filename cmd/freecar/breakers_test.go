@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"freecar/internal/auth/keys"
 	"freecar/internal/peer/static"
 	"freecar/profile/profileapi"
 )
@@ -53,27 +51,8 @@ type ward struct {
 func newWard(t *testing.T) *ward {
 	t.Helper()
 	r := newRigProcess(t)
-	c := &cluster{tb: t, data: t.TempDir(), services: static.Services{}}
-	if err := keys.Create(filepath.Join(c.data, "keys", "keys.json")); err != nil {
-		t.Fatal(err)
-	}
-	all := append(slices.Clone(kinds), kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == profileapi.Name })])
-	for i, address := range vacant(t, len(all)) {
-		m := &member{kind: all[i], address: address}
-		c.members = append(c.members, m)
-		if m.kind.name == gatewayName {
-			c.gateways = append(c.gateways, address)
-		} else {
-			c.services[m.kind.name] = append(c.services[m.kind.name], address)
-		}
-	}
-	t.Cleanup(c.stop)
-	for _, m := range c.members {
-		c.start(m)
-	}
-	for _, m := range c.members {
-		m.awaitReady(t)
-	}
+	patient := kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == profileapi.Name })]
+	c := startMembers(t, append(slices.Clone(kinds), patient))
 	r.cluster = c
 	r.openDoors(t, 0)
 	w := &ward{rig: r, patients: c.of(profileapi.Name), gateway: c.of(gatewayName)[0]}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -65,15 +66,20 @@ func (r *rig) openDoors(tb testing.TB, cars int) {
 
 func startCluster(tb testing.TB, instances int) *cluster {
 	tb.Helper()
+	return startMembers(tb, slices.Repeat(kinds, instances))
+}
+
+// startMembers runs an instance for each time that a service is named.
+func startMembers(tb testing.TB, of []kind) *cluster {
+	tb.Helper()
 	c := &cluster{tb: tb, data: tb.TempDir(), services: static.Services{}}
 	file := filepath.Join(c.data, "keys", "keys.json")
 	if err := keys.Create(file); err != nil {
 		tb.Fatal(err)
 	}
 	rememberKeysAt(file)
-	addresses := vacant(tb, instances*len(kinds))
-	for i, address := range addresses {
-		m := &member{kind: kinds[i%len(kinds)], address: address}
+	for i, address := range vacant(tb, len(of)) {
+		m := &member{kind: of[i], address: address}
 		c.members = append(c.members, m)
 		if m.kind.name == gatewayName {
 			c.gateways = append(c.gateways, address)
